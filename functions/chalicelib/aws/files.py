@@ -1,0 +1,63 @@
+"""S3 as a brand: files of one bucket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from chalicelib.aws.clients import client
+
+_BEGINNING = 256 * 1024
+# What a browser may show in place; everything else is saved, whatever its sender calls it.
+_SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"})
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    size: int
+    content: bytes = field(repr=False)
+
+
+class Bucket:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def fetch(self, key: str, most: int) -> File | None:
+        """The file; of one larger than `most` bytes the beginning only, so that memory stays bounded."""
+        try:
+            answer = _s3().get_object(Bucket=self.name, Key=key)
+        except _s3().exceptions.NoSuchKey:
+            return None
+        size = int(answer["ContentLength"])
+        with answer["Body"] as body:
+            return File(size, body.read() if size <= most else body.read(_BEGINNING))
+
+    def put(self, key: str, content: bytes, media_type: str) -> None:
+        _s3().put_object(Bucket=self.name, Key=key, Body=content, ContentType=media_type)
+
+    def move(self, key: str, to: str) -> None:
+        """Moving what has been moved is silence."""
+        try:
+            _s3().copy_object(Bucket=self.name, Key=to, CopySource={"Bucket": self.name, "Key": key})
+        except _s3().exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return
+            raise
+        _s3().delete_object(Bucket=self.name, Key=key)
+
+    def link(self, key: str, *, name: str, media_type: str = "", seconds: int = 300) -> str:
+        """An address under which a browser may fetch the file for a while, under this name."""
+        kind = "inline" if media_type in _SHOWN else "attachment"
+        how = {
+            "ResponseContentDisposition": f"{kind}; filename*=UTF-8''{quote(name, safe='')}",
+            "ResponseContentType": media_type if media_type in _SHOWN else "application/octet-stream",
+        }
+        address: str = _s3().generate_presigned_url(
+            "get_object", Params={"Bucket": self.name, "Key": key, **how}, ExpiresIn=seconds
+        )
+        return address
+
+
+def _s3() -> Any:
+    return client("s3")

@@ -1,0 +1,58 @@
+"""The only file that reads the environment; once, and never at import (but `in_lambda`)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Each field is the environment variable of the same name in capitals, behind `MANYLINE_`."""
+
+    stage: str  # "local", or the name of a deployed stage
+    table_tenants: str
+    table_contacts: str
+    table_routing: str
+    table_workforce: str
+    table_ledger: str
+    table_sessions: str
+    bucket_mail: str  # raw mail in, attachments
+    bucket_documents: str  # invoices
+    topic_facts: str
+    queue_offers: str  # delayed: an offer that nobody takes
+    user_pool: str
+    user_pool_client: str
+    secret_name: str  # Secrets Manager: the key that signs reply tokens and chat sessions
+    ws_api: str
+    ws_stage: str
+    mail_domain: str  # replies come back to <mailbox>+<token>@...; also the envelope sender's domain
+    render_function: str
+
+
+class Missing(Exception):
+    """Names every variable that is missing, at once."""
+
+
+@cache
+def settings() -> Settings:
+    wanted = {field.name: f"MANYLINE_{field.name.upper()}" for field in fields(Settings)}
+    missing = sorted(name for name in wanted.values() if name not in os.environ)
+    if missing:
+        raise Missing(f"missing from the environment: {', '.join(missing)}")
+    return Settings(**{field: os.environ[name] for field, name in wanted.items()})
+
+
+def endpoint_url() -> str | None:
+    """The emulator's address on this machine; None on AWS."""
+    return os.environ.get("AWS_ENDPOINT_URL") or None
+
+
+def region() -> str:
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+
+
+def handler() -> str:
+    """The handler string of the Lambda that this process serves; empty elsewhere."""
+    return os.environ.get("_HANDLER", "")

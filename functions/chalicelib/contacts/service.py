@@ -1,0 +1,101 @@
+"""What can be done with a contact; who handles it next is `routing`'s to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from chalicelib.contacts.model.contact import Arrival, Contact, State, opened
+from chalicelib.contacts.model.conversation import Draft, Message
+from chalicelib.contacts.model.told import Telling, tellings
+from chalicelib.kernel.channel import Channel
+from chalicelib.kernel.errors import Conflict, Invalid
+from chalicelib.kernel.facts import Fact
+from chalicelib.kernel.ids import ContactId, TenantId, contact_id
+
+MOST_TEXT = 65_536  # characters kept with the message; longer originals stay in the mail bucket
+_SPOKEN_AFTER_THE_END = frozenset({"system", "note"})
+
+
+class Store(Protocol):
+    def add(self, contact: Contact) -> Contact: ...
+    def get(self, tenant: TenantId, contact: ContactId) -> Contact: ...
+    def get_many(self, keys: Sequence[tuple[TenantId, ContactId]]) -> list[Contact]: ...
+    def move(
+        self,
+        tenant: TenantId,
+        contact: ContactId,
+        fact: Fact,
+        expects: Mapping[str, str] | None = None,
+        also: Mapping[str, str] | None = None,
+    ) -> Contact: ...
+    def set_desk(self, tenant: TenantId, contact: ContactId, agent: str, connection: str) -> None: ...
+    def set_visitor(self, tenant: TenantId, contact: ContactId, connection: str) -> None: ...
+    def say(self, contact: Contact, draft: Draft, now: datetime) -> Message: ...
+    def messages(self, tenant: TenantId, contact: ContactId, after: int = 0) -> list[Message]: ...
+    def link(self, tenant: TenantId, contact: ContactId, keys: Sequence[str]) -> None: ...
+    def thread(self, tenant: TenantId, keys: Sequence[str]) -> ContactId | None: ...
+    def of_day(self, tenant: TenantId, date: str) -> list[ContactId]: ...
+
+
+class Contacts:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.get = store.get
+        self.get_many = store.get_many
+        self.messages = store.messages
+        self.link = store.link
+        self.thread = store.thread
+        self.of_day = store.of_day
+        self.set_desk = store.set_desk
+        self.set_visitor = store.set_visitor
+
+    def open(self, tenant: TenantId, arrival: Arrival, now: datetime) -> Contact:
+        """The contact that this arrival opened, now or when it was delivered before."""
+        return self._store.add(opened(tenant, contact_id(arrival.channel, arrival.source_id), arrival, now))
+
+    def refuse(self, tenant: TenantId, arrival: Arrival, reason: str, tier: str, now: datetime) -> Contact:
+        """Records a contact that the tenant's tier does not take: nothing of it is lost, and no agent is asked."""
+        arrived = opened(tenant, contact_id(arrival.channel, arrival.source_id), arrival, now)
+        return self._store.add(arrived.after(Fact(kind="refused", at=now, data={"reason": reason, "tier": tier})))
+
+    def serve(self, tenant: TenantId, contact: ContactId, topic: str, now: datetime) -> Contact:
+        return self._store.move(tenant, contact, Fact(kind="self_served", at=now, data={"topic": topic}))
+
+    def hold(self, tenant: TenantId, contact: ContactId, *, agent: str, now: datetime) -> Contact:
+        return self._store.move(tenant, contact, Fact(kind="held", at=now, by=f"agent:{agent}"), {"agent": agent})
+
+    def resume(self, tenant: TenantId, contact: ContactId, *, agent: str, now: datetime) -> Contact:
+        return self._store.move(tenant, contact, Fact(kind="resumed", at=now, by=f"agent:{agent}"), {"agent": agent})
+
+    def end(self, tenant: TenantId, contact: ContactId, *, by: str, now: datetime, why: str = "") -> Contact:
+        """`by` is customer, system, or agent:<id>; an agent ends only a contact of his own."""
+        who, _, agent = by.partition(":")
+        fact = Fact(kind="ended", at=now, by=by, data={"why": why or who})
+        return self._store.move(tenant, contact, fact, {"agent": agent} if agent else None)
+
+    def say(self, contact: Contact, draft: Draft, now: datetime) -> Message:
+        """Adds to the conversation. Raises Conflict when the contact has ended (but for notes and mail)."""
+        if len(draft.text) > MOST_TEXT:
+            raise Invalid("text", f"has {len(draft.text)} characters", f"send at most {MOST_TEXT}")
+        finished = contact.over or contact.state is State.ENDED
+        if finished and contact.channel is not Channel.EMAIL and draft.kind not in _SPOKEN_AFTER_THE_END:
+            raise Conflict("this conversation has ended", state=contact.state.value)
+        return self._store.say(contact, draft, now)
+
+
+class Topic(Protocol):
+    def publish(self, messages: Sequence[Telling]) -> None: ...
+
+
+class Publisher:
+    def __init__(self, topic: Topic) -> None:
+        self._topic = topic
+
+    def publish(self, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> int:
+        """Tells what a change of the table means; how many things that were."""
+        told = tellings(old, new)
+        if told:
+            self._topic.publish(told)
+        return len(told)

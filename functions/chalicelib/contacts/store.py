@@ -1,0 +1,213 @@
+"""Contacts in DynamoDB: one item per contact with its facts inside, one item per message.
+
+    T#<tenant>#C#<contact>   CONTACT          the contact: a summary and all its facts
+                             MSG#000001       what was said
+                             SAID#<digest>    that it was said, by the sayer's own id
+    T#<tenant>#THREAD#<key>  THREAD           a Message-ID or token → the contact it belongs to
+    T#<tenant>#DAY#<date>    <opened>#<id>    the contacts of a day, for lists
+
+A move is one conditional update that appends a fact: no read before it, no lost update after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from chalicelib.aws.table import (
+    Absent,
+    ConditionLost,
+    Database,
+    Equals,
+    Exists,
+    Item,
+    Key,
+    OneOf,
+    Put,
+    Update,
+    every,
+)
+from chalicelib.contacts.model.contact import MOVES, Contact
+from chalicelib.contacts.model.conversation import Draft, Message
+from chalicelib.kernel.clock import stamp
+from chalicelib.kernel.errors import Conflict, NotFound
+from chalicelib.kernel.facts import Fact
+from chalicelib.kernel.ids import ContactId, TenantId, digest
+
+TABLE = "contacts"
+_TRIES = 8
+
+
+def contact_key(tenant: TenantId, contact: ContactId) -> Key:
+    return Key(f"T#{tenant}#C#{contact}", "CONTACT")
+
+
+def moving(
+    tenant: TenantId,
+    contact: ContactId,
+    fact: Fact,
+    expects: Mapping[str, str] | None = None,
+    also: Mapping[str, str] | None = None,
+) -> Update:
+    """The update that makes a move, for a write of its own or as a part of a transaction."""
+    move = MOVES[fact.kind]
+    kept = {name: fact.data[name] for name in move.keeps if fact.data.get(name)}
+    return Update(
+        table=TABLE,
+        key=contact_key(tenant, contact),
+        set={"state": move.to.value, **kept, **(also or {})},
+        add={"version": 1},
+        append={"facts": [fact.as_item()]},
+        remove=move.forgets,
+        when=(
+            OneOf("state", tuple(sorted(state.value for state in move.come_from))),
+            *(Equals(name, value) for name, value in (expects or {}).items()),
+        ),
+    )
+
+
+class ContactStore:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, contact: Contact) -> Contact:
+        """The contact as it stands: this one, or the one that was opened by the same arrival before."""
+        key = contact_key(contact.tenant, contact.contact)
+        day = stamp(contact.opened_at)
+        listing = {
+            "pk": f"T#{contact.tenant}#DAY#{day[:10]}",
+            "sk": f"{day}#{contact.contact}",
+            "channel": contact.channel.value,
+            "contact": contact.contact,
+        }
+        try:
+            self._database.transact(
+                [
+                    Put(table=TABLE, item={"pk": key.pk, "sk": key.sk, **contact.as_item()}, when=(Absent(),)),
+                    Put(table=TABLE, item=listing),
+                ]
+            )
+        except ConditionLost as lost:
+            standing = lost.lost[0]
+            if standing is None:
+                raise
+            return Contact.from_item(standing)
+        return contact
+
+    def get(self, tenant: TenantId, contact: ContactId) -> Contact:
+        item = self._database.get(TABLE, contact_key(tenant, contact))
+        if item is None:
+            raise NotFound("contact", contact)
+        return Contact.from_item(item)
+
+    def get_many(self, keys: Sequence[tuple[TenantId, ContactId]]) -> list[Contact]:
+        if not keys:
+            return []
+        items = self._database.get_many(TABLE, [contact_key(*key) for key in keys])
+        return [Contact.from_item(item) for item in items]
+
+    def move(
+        self,
+        tenant: TenantId,
+        contact: ContactId,
+        fact: Fact,
+        expects: Mapping[str, str] | None = None,
+        also: Mapping[str, str] | None = None,
+    ) -> Contact:
+        """The contact after the fact. Raises NotFound, or what `Contact.after` raises; a repeated fact is silence."""
+        try:
+            return Contact.from_item(self._database.write(moving(tenant, contact, fact, expects, also)))
+        except ConditionLost as lost:
+            return standing(lost.lost[0], contact, fact, expects)
+
+    def set_desk(self, tenant: TenantId, contact: ContactId, agent: str, connection: str) -> None:
+        """Where to push, as long as the contact is still with the agent."""
+        self._hint(tenant, contact, {"desk": connection}, Equals("agent", agent))
+
+    def set_visitor(self, tenant: TenantId, contact: ContactId, connection: str) -> None:
+        self._hint(tenant, contact, {"visitor": connection}, Exists())
+
+    def _hint(self, tenant: TenantId, contact: ContactId, hint: dict[str, str], when: Equals | Exists) -> None:
+        update = Update(table=TABLE, key=contact_key(tenant, contact), set=hint, when=(when,))
+        try:
+            self._database.write(update)
+        except ConditionLost:
+            return  # no longer theirs: there is nothing to hint at
+
+    def say(self, contact: Contact, draft: Draft, now: datetime) -> Message:
+        """Appends to the conversation; the same `client_id` again returns what was said the first time.
+
+        One read and one transaction; who loses the number to another speaker takes the next one.
+        """
+        pk = contact_key(contact.tenant, contact.contact).pk
+        said = Key(pk, f"SAID#{digest(draft.by.split(':')[0], draft.client_id)}")
+        for _ in range(_TRIES):
+            last = self._database.query(TABLE, pk, begins="MSG#", newest_first=True, limit=1).items
+            message = Message(n=last[0]["n"] + 1 if last else 1, at=now, draft=draft)
+            try:
+                self._database.transact(
+                    [
+                        Put(table=TABLE, item=self._message_item(contact, message), when=(Absent(),)),
+                        Put(table=TABLE, item={"pk": said.pk, "sk": said.sk, "n": message.n}, when=(Absent(),)),
+                    ]
+                )
+            except ConditionLost as lost:
+                if 1 in lost.lost:
+                    return self._said(pk, lost.lost[1], said)
+                continue
+            return message
+        raise Conflict("too many are speaking at once; try again")
+
+    def _message_item(self, contact: Contact, message: Message) -> Item:
+        pk = contact_key(contact.tenant, contact.contact).pk
+        hints = {"tenant": contact.tenant, "contact": contact.contact, "channel": contact.channel.value}
+        where = {"agent": contact.agent, "desk": contact.desk, "visitor": contact.visitor}
+        return {
+            "pk": pk,
+            "sk": f"MSG#{message.n:06d}",
+            **hints,
+            **{name: value for name, value in where.items() if value},
+            **message.as_item(),
+        }
+
+    def _said(self, pk: str, item: Item | None, key: Key) -> Message:
+        said = item or self._database.get(TABLE, key)
+        assert said is not None, "the condition was lost to this item, and nothing deletes it"
+        standing = self._database.get(TABLE, Key(pk, f"MSG#{said['n']:06d}"))
+        assert standing is not None, "written in the same transaction"
+        return Message.from_item(standing)
+
+    def messages(self, tenant: TenantId, contact: ContactId, after: int = 0) -> list[Message]:
+        pk = contact_key(tenant, contact).pk
+        items = every(self._database, TABLE, pk, between=(f"MSG#{after + 1:06d}", "MSG#999999"))
+        return [Message.from_item(item) for item in items]
+
+    def link(self, tenant: TenantId, contact: ContactId, keys: Sequence[str]) -> None:
+        """The latest contact owns the key: an answer to it belongs there."""
+        for key in keys:
+            item = {"pk": f"T#{tenant}#THREAD#{digest(key)}", "sk": "THREAD", "contact": contact}
+            self._database.write(Put(table=TABLE, item=item))
+
+    def thread(self, tenant: TenantId, keys: Sequence[str]) -> ContactId | None:
+        """The contact that the first known key belongs to."""
+        if not keys:
+            return None
+        asked = [Key(f"T#{tenant}#THREAD#{digest(key)}", "THREAD") for key in keys[:100]]
+        found = {item["pk"]: ContactId(item["contact"]) for item in self._database.get_many(TABLE, asked)}
+        return next((found[key.pk] for key in asked if key.pk in found), None)
+
+    def of_day(self, tenant: TenantId, date: str) -> list[ContactId]:
+        """The contacts opened on a UTC date (YYYY-MM-DD), oldest first."""
+        items = every(self._database, TABLE, f"T#{tenant}#DAY#{date}")
+        return [ContactId(item["contact"]) for item in items]
+
+
+def standing(item: Item | None, contact: ContactId, fact: Fact, expects: Mapping[str, str] | None) -> Contact:
+    """Why a move was lost: NotFound, SomebodyElses, IllegalMove; or no loss at all, where it had happened before."""
+    if item is None:
+        raise NotFound("contact", contact)
+    now = Contact.from_item(item)
+    if now.has_already(fact, expects):
+        return now
+    now.check(fact.kind, expects)
+    raise Conflict("the contact changed in that moment; try again", state=now.state.value)
