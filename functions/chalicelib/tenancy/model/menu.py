@@ -1,0 +1,67 @@
+"""What a caller hears and may press."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.tenancy.model.form import Digit, Language, Name, Prose, rule
+
+Texts = Mapping[Language, Prose]  # one text per language of the client
+
+
+@dataclass(frozen=True, slots=True)
+class ToQueue:
+    """Wait for an agent with this skill."""
+
+    skill: Name
+
+
+@dataclass(frozen=True, slots=True)
+class SayText:
+    """Read a text out: the caller has served himself. `topic` names it in the statistics."""
+
+    topic: Name
+    text: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLanguage:
+    """Play the menu again in this language, and keep to it."""
+
+    language: Language
+
+
+Action = ToQueue | SayText | SwitchLanguage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A key of the menu. It does exactly one thing: queue, say or language."""
+
+    digit: Digit = rule("The key that the caller presses.")
+    label: Texts = rule("What the menu says of this key, as a sentence, per language.", least=1)
+    queue: Name | None = rule("Wait for an agent with this skill.", default=None)
+    say: Texts | None = rule("Read this text out, per language.", default=None)
+    topic: Name | None = rule("What a text is about, for the statistics; with `say`.", default=None)
+    language: Language | None = rule("Play the menu again in this language.", default=None)
+
+    @property
+    def action(self) -> Action:
+        if self.say is not None:
+            return SayText(self.topic or Name("menu"), self.say)
+        if self.language is not None:
+            return SwitchLanguage(self.language)
+        if self.queue is not None:
+            return ToQueue(self.queue)
+        raise ValueError(f"the menu's key {self.digit} does nothing")  # the reader lets none through
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """The keys offered after the greeting. Who presses none of them waits for the client's usual skill."""
+
+    options: tuple[Option, ...] = rule("The keys, in the order in which they are read out.", empty=tuple, most=12)
+
+    def pressed(self, digit: str) -> Action | None:
+        return next((option.action for option in self.options if option.digit == digit), None)

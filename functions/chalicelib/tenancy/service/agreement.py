@@ -1,0 +1,205 @@
+"""What the parts of a configuration must agree on. Each rule yields (path, what is wrong, the fix)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from chalicelib.kernel.channel import Channel
+from chalicelib.kernel.money import exponent
+from chalicelib.tenancy.model.address import AddressKind
+from chalicelib.tenancy.model.hours import Span
+from chalicelib.tenancy.model.menu import Texts
+from chalicelib.tenancy.model.plan import WrapUp
+from chalicelib.tenancy.model.tenant import Tenant
+
+Disagreement = tuple[tuple[str | int, ...], str, str]
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def greeting_speaks_every_language(tenant: Tenant) -> Iterator[Disagreement]:
+    yield from _languages(tenant, ("greeting",), tenant.greeting)
+
+
+def script_speaks_every_language(tenant: Tenant) -> Iterator[Disagreement]:
+    yield from _languages(tenant, ("script", "opening"), tenant.script.opening)
+
+
+def menu_speaks_every_language(tenant: Tenant) -> Iterator[Disagreement]:
+    for place, option in enumerate(tenant.menu.options):
+        yield from _languages(tenant, ("menu", "options", place, "label"), option.label)
+        if option.say is not None:
+            yield from _languages(tenant, ("menu", "options", place, "say"), option.say)
+
+
+def mail_speaks_every_language(tenant: Tenant) -> Iterator[Disagreement]:
+    if tenant.replies is None:
+        return
+    yield from _languages(tenant, ("replies", "signature"), tenant.replies.signature)
+    if tenant.replies.legal_footer:
+        yield from _languages(tenant, ("replies", "legal_footer"), tenant.replies.legal_footer)
+
+
+def refusals_speak_every_language(tenant: Tenant) -> Iterator[Disagreement]:
+    yield from _answers(tenant, "refusals", tenant.refusals)
+
+
+def closed_answers_speak_every_language(tenant: Tenant) -> Iterator[Disagreement]:
+    yield from _answers(tenant, "closed", tenant.closed)
+
+
+def a_key_of_the_menu_does_one_thing(tenant: Tenant) -> Iterator[Disagreement]:
+    for place, option in enumerate(tenant.menu.options):
+        path = ("menu", "options", place)
+        actions = [name for name in ("queue", "say", "language") if getattr(option, name) is not None]
+        if len(actions) != 1:
+            told = " and ".join(actions) or "nothing"
+            yield path, f"key {option.digit} does {told}", "give exactly one of: queue, say, language"
+        if option.topic is not None and option.say is None:
+            yield (*path, "topic"), "has no text to be the topic of", "remove it, or add `say`"
+
+
+def the_menu_switches_to_a_known_language(tenant: Tenant) -> Iterator[Disagreement]:
+    for place, option in enumerate(tenant.menu.options):
+        if option.language is not None and option.language not in tenant.languages:
+            path = ("menu", "options", place, "language")
+            yield path, f"{option.language!r} is no language of this client", _allowed(tenant.languages)
+
+
+def keys_of_the_menu_differ(tenant: Tenant) -> Iterator[Disagreement]:
+    for digit in _twice(option.digit for option in tenant.menu.options):
+        yield ("menu", "options"), f"has key {digit} twice", "give each key once"
+
+
+def dispositions_differ(tenant: Tenant) -> Iterator[Disagreement]:
+    for code in _twice(disposition.code for disposition in tenant.dispositions):
+        yield ("dispositions",), f"has the code {code!r} twice", "give each code once"
+
+
+def languages_differ(tenant: Tenant) -> Iterator[Disagreement]:
+    for language in _twice(tenant.languages):
+        yield ("languages",), f"has {language!r} twice", "name each language once"
+
+
+def addresses_differ(tenant: Tenant) -> Iterator[Disagreement]:
+    for address in _twice(tenant.entry_points.all()):
+        yield ("entry_points",), f"has the {address.kind.value} {address.text} twice", "name each address once"
+
+
+def somebody_can_reach_the_client(tenant: Tenant) -> Iterator[Disagreement]:
+    if not tenant.entry_points.all():
+        yield ("entry_points",), "has no address", "add a phone, a mailbox or a widget"
+
+
+def special_days_differ(tenant: Tenant) -> Iterator[Disagreement]:
+    for day in _twice(special.date for special in tenant.hours.special):
+        yield ("hours", "special"), f"has {day.isoformat()} twice", "put all hours of a date into one entry"
+
+
+def hours_of_a_day_do_not_overlap(tenant: Tenant) -> Iterator[Disagreement]:
+    for day, spans in zip(_DAYS, tenant.hours.week(), strict=True):
+        yield from _overlap(("hours", day), spans)
+    for place, special in enumerate(tenant.hours.special):
+        yield from _overlap(("hours", "special", place, "open"), special.open)
+
+
+def mail_is_answered_from_an_own_mailbox(tenant: Tenant) -> Iterator[Disagreement]:
+    mailboxes = tenant.entry_points.mailboxes
+    answers = Channel.EMAIL in tenant.channels and bool(mailboxes)
+    if answers and tenant.replies is None:
+        yield ("replies",), "is missing", "add reply_from, sender_name and signature: this client answers mail"
+    if tenant.replies is not None and tenant.replies.reply_from not in mailboxes:
+        why = f"{tenant.replies.reply_from} is no mailbox of this client"
+        yield ("replies", "reply_from"), why, _allowed(mailboxes)
+
+
+def who_is_refused_gets_the_clients_words(tenant: Tenant) -> Iterator[Disagreement]:
+    """An address on a channel outside of the tier is welcome (it shows what the other tier would catch)."""
+    channels = tenant.channels
+    refusals = tenant.refusals
+    for kind, text in _reached(tenant):
+        if kind.channel not in channels and kind.channel not in refusals:
+            why = f"is missing, but the tier {tenant.tier.value!r} does not include {text}"
+            yield ("refusals", kind.channel.value), why, "write what a customer is told there, per language"
+
+
+def a_base_fee_can_be_paid(tenant: Tenant) -> Iterator[Disagreement]:
+    plan = tenant.plan
+    decimals = exponent(plan.currency)
+    if -int(plan.base.decimal.normalize().as_tuple().exponent) > decimals:
+        yield ("plan", "base"), f"{plan.base} is finer than {plan.currency} can be paid", f"use {decimals} decimals"
+
+
+def a_cap_of_wrap_up_has_wrap_up_to_cap(tenant: Tenant) -> Iterator[Disagreement]:
+    voice = tenant.plan.voice
+    if voice is not None and voice.wrap_up is WrapUp.NONE and voice.wrap_up_cap is not None:
+        yield ("plan", "voice", "wrap_up_cap"), "has no effect", 'remove it, or set wrap_up = "included"'
+
+
+def every_channel_with_an_address_has_a_price(tenant: Tenant) -> Iterator[Disagreement]:
+    priced = {Channel.VOICE: tenant.plan.voice, Channel.CHAT: tenant.plan.chat, Channel.EMAIL: tenant.plan.email}
+    for kind, text in _reached(tenant):
+        if kind.channel in tenant.channels and priced[kind.channel] is None:
+            why = f"is missing, but customers reach this client at {text}"
+            yield ("plan", kind.channel.value), why, 'add its price (it may be "0")'
+
+
+AGREEMENTS: tuple[Callable[[Tenant], Iterator[Disagreement]], ...] = (
+    languages_differ,
+    addresses_differ,
+    somebody_can_reach_the_client,
+    hours_of_a_day_do_not_overlap,
+    special_days_differ,
+    greeting_speaks_every_language,
+    a_key_of_the_menu_does_one_thing,
+    keys_of_the_menu_differ,
+    menu_speaks_every_language,
+    the_menu_switches_to_a_known_language,
+    script_speaks_every_language,
+    dispositions_differ,
+    mail_is_answered_from_an_own_mailbox,
+    mail_speaks_every_language,
+    who_is_refused_gets_the_clients_words,
+    refusals_speak_every_language,
+    closed_answers_speak_every_language,
+    a_base_fee_can_be_paid,
+    a_cap_of_wrap_up_has_wrap_up_to_cap,
+    every_channel_with_an_address_has_a_price,
+)
+
+
+def _reached(tenant: Tenant) -> list[tuple[AddressKind, str]]:
+    """One address for each kind that the client has."""
+    return sorted({address.kind: address.text for address in tenant.entry_points.all()}.items())
+
+
+def _answers(tenant: Tenant, name: str, answers: Mapping[Channel, Texts]) -> Iterator[Disagreement]:
+    for channel, texts in answers.items():
+        yield from _languages(tenant, (name, channel.value), texts)
+
+
+def _languages(tenant: Tenant, path: tuple[str | int, ...], texts: Texts) -> Iterator[Disagreement]:
+    for language in tenant.languages:
+        if language not in texts:
+            yield (*path, language), "is missing", f"add the text in {language!r}, a language of this client"
+    for language in texts:
+        if language not in tenant.languages:
+            yield (*path, language), "is no language of this client", f"{_allowed(tenant.languages)}, or remove it"
+
+
+def _overlap(path: tuple[str | int, ...], spans: tuple[Span, ...]) -> Iterator[Disagreement]:
+    ordered = sorted(spans, key=lambda span: span.opens)
+    for early, late in pairwise(ordered):
+        if late.opens < early.closes:
+            yield path, f"{early} and {late} overlap", "make the second begin when the first ends, or later"
+
+
+def _twice(values: Iterable[Hashable]) -> list[Any]:
+    return [value for value, times in Counter(values).items() if times > 1]
+
+
+def _allowed(known: Iterable[str]) -> str:
+    return f"allowed are: {', '.join(known) or '(none)'}"

@@ -1,0 +1,97 @@
+"""Who is asked? From an address, or from an id, to the client company."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from chalicelib.kernel.errors import NotFound
+from chalicelib.kernel.ids import TeamId, TenantId
+from chalicelib.tenancy.model.address import Address, address
+from chalicelib.tenancy.model.caller import Scope
+from chalicelib.tenancy.model.tenant import Status, Tenant
+from chalicelib.tenancy.model.tier import Tier
+
+_MOST_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A client as a list shows it."""
+
+    tenant: TenantId
+    name: str
+    tier: Tier
+    status: Status
+    team: TeamId
+    colour: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """The configuration that held from `effective` on, until the next version's."""
+
+    effective: datetime
+    revision: int
+    tenant: Tenant
+
+
+class Store(Protocol):
+    def asked(self, address: Address) -> Tenant | None: ...
+    def current(self, tenant: TenantId) -> Version | None: ...
+    def versions(self, tenant: TenantId) -> list[Version]: ...
+    def listings(self) -> list[Listing]: ...
+
+
+class Directory:
+    """Answers are kept in this process for `max_age_s` seconds of `tick`, a clock that never goes back.
+
+    So a change of a configuration is felt everywhere after that time at the latest. That something is
+    unknown is never kept: a new address works at once.
+    """
+
+    def __init__(self, store: Store, tick: Callable[[], float], max_age_s: float = 15) -> None:
+        self._store = store
+        self._tick = tick
+        self._max_age_s = max_age_s
+        self._kept: dict[object, tuple[float, Any]] = {}
+
+    def asked(self, kind: str, text: str) -> Tenant | None:
+        """The client at this address (`kind` is phone, mailbox or widget). None if it is nobody's."""
+        known = address(kind, text)
+        return self._keep(known, lambda: self._store.asked(known)) if known is not None else None
+
+    def get(self, tenant: TenantId) -> Tenant:
+        version = self._keep(tenant, lambda: self._store.current(tenant))
+        if version is None:
+            raise NotFound("tenant", tenant)
+        return version.tenant  # type: ignore[no-any-return]
+
+    def versions(self, tenant: TenantId) -> list[Version]:
+        """The whole history, the oldest first; never empty."""
+        versions = self._store.versions(tenant)
+        if not versions:
+            raise NotFound("tenant", tenant)
+        return versions
+
+    def listings(self, scope: Scope) -> list[Listing]:
+        """The clients in the scope, by id."""
+        every: list[Listing] = self._keep("listings", self._store.listings) or []
+        return [listing for listing in every if scope.tenants is None or listing.tenant in scope.tenants]
+
+    def tenants_of(self, team: TeamId) -> frozenset[TenantId]:
+        return frozenset(listing.tenant for listing in self.listings(Scope.everyone()) if listing.team == team)
+
+    def _keep(self, key: object, read: Callable[[], Any]) -> Any:
+        now = self._tick()
+        kept = self._kept.get(key)
+        if kept is not None and now - kept[0] < self._max_age_s:
+            return kept[1]
+        value = read()
+        if value:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = (now, value)
+        return value

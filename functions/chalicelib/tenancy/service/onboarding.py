@@ -1,0 +1,100 @@
+"""From wished configurations to live ones: propose, look, apply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.kernel.errors import Conflict, NotFound
+from chalicelib.kernel.ids import TenantId
+from chalicelib.tenancy.model.address import Address
+from chalicelib.tenancy.model.tenant import Tenant
+from chalicelib.tenancy.service.changes import Change, changes
+from chalicelib.tenancy.service.directory import Listing, Version
+
+
+class AddressTaken(Conflict):
+    """An address belongs to one client only, and this one is another's."""
+
+    def __init__(self, address: Address, owner: str) -> None:
+        why = f"the {address.kind.value} {address.text} belongs to {owner}; remove it there and apply that first"
+        super().__init__(why, address=address.text, owner=owner)
+
+
+class Outdated(Conflict):
+    """Somebody applied in between; nothing was written."""
+
+    def __init__(self, tenant: TenantId) -> None:
+        super().__init__(f"{tenant} was changed by somebody else in the meantime; plan again", tenant=tenant)
+
+
+class Store(Protocol):
+    def current(self, tenant: TenantId) -> Version | None: ...
+    def listings(self) -> list[Listing]: ...
+    def owner(self, address: Address) -> TenantId | None: ...
+
+    def replace(self, before: Version | None, after: Tenant, now: datetime) -> Version:
+        """All of it or nothing. Raises AddressTaken or Outdated."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What `apply` would do for one client; `live` is what it was compared with."""
+
+    wanted: Tenant
+    live: Version | None
+    changes: tuple[Change, ...]
+
+    @property
+    def released(self) -> frozenset[Address]:
+        return _addresses(self.live) - frozenset(self.wanted.entry_points.all())
+
+    @property
+    def claimed(self) -> frozenset[Address]:
+        return frozenset(self.wanted.entry_points.all()) - _addresses(self.live)
+
+
+class Onboarding:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def propose(self, wanted: Sequence[Tenant]) -> list[Proposal]:
+        """Compares with what is live; in the order in which `apply` must go. Raises AddressTaken.
+
+        A live client that is not among the wanted is left alone.
+        """
+        proposals = [self._propose(tenant) for tenant in wanted]
+        released = frozenset[Address]().union(*(proposal.released for proposal in proposals))
+        for proposal in proposals:
+            for address in sorted(proposal.claimed - released):
+                owner = self._store.owner(address)
+                if owner is not None:
+                    raise AddressTaken(address, owner)
+        # Who gives an address away goes first, so that another can take it in the same run.
+        return sorted(proposals, key=lambda proposal: (not proposal.released, proposal.wanted.id))
+
+    def apply(self, proposal: Proposal, now: datetime) -> Version | None:
+        """The new version, or None where nothing changes: then nothing is written."""
+        if not proposal.changes:
+            return None
+        return self._store.replace(proposal.live, proposal.wanted, now)
+
+    def export(self, tenant: TenantId) -> Tenant:
+        live = self._store.current(tenant)
+        if live is None:
+            raise NotFound("tenant", tenant)
+        return live.tenant
+
+    def live(self) -> list[TenantId]:
+        return [listing.tenant for listing in self._store.listings()]
+
+    def _propose(self, tenant: Tenant) -> Proposal:
+        live = self._store.current(tenant.id)
+        return Proposal(wanted=tenant, live=live, changes=changes(live.tenant if live else None, tenant))
+
+
+def _addresses(version: Version | None) -> frozenset[Address]:
+    return frozenset(version.tenant.entry_points.all()) if version is not None else frozenset()

@@ -1,0 +1,30 @@
+"""`python -m tests.bench [prefix]`: one JSON line per benchmark on standard output; exit 1 when a limit is broken."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+# bench name (or its first part) → the module that measures it
+MODULES = {
+    "import": "imports",
+    "requests": "requests_",
+    "local": "local",
+    "setup": "setup_",
+}
+
+
+def main(prefix: str = "") -> int:
+    broken = 0
+    for name, module in MODULES.items():
+        if not (name.startswith(prefix) or prefix.startswith(name)):
+            continue
+        for line in importlib.import_module(f"tests.bench.{module}").bench():
+            if line.bench.startswith(prefix):
+                print(line, flush=True)
+                broken += line.ok is False
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:2]))
