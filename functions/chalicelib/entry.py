@@ -4,13 +4,11 @@
     @entry.request(bp, wiring.desk, Role.AGENT)
     def end(desk, call, tenant, contact): ...          # `tenant` is a TenantId that the caller may see
 
-    @bp.lambda_function(name="offer_expired")
-    @entry.batch(wiring.routing)
-    def offer_expired(router, message, now): ...        # one queue message; raise to have it redelivered
-
     @bp.lambda_function(name="contact_flow")
     @entry.event(wiring.voice)
     def contact_flow(voice, event, now): ...            # the whole event; the return value is the answer
+
+Functions that a queue or a stream feeds wear `batch.each` instead (`batch.py`).
 
 Chalice's own middleware is not used: it does not run for functions that a blueprint defines.
 Log lines carry ids and outcomes, never a person's name, address or words.
@@ -20,7 +18,6 @@ from __future__ import annotations
 
 import functools
 import json
-import logging
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -32,10 +29,8 @@ from urllib.parse import parse_qs
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from chalice.app import Blueprint, Response
 
-from chalicelib.aws.dynamo import decode_item
 from chalicelib.aws.settings import handler
 from chalicelib.kernel.errors import (
     Conflict,
@@ -51,8 +46,7 @@ from chalicelib.kernel.errors import (
 from chalicelib.tenancy.model.caller import Caller, Role
 from chalicelib.tenancy.model.origin import same_origin
 
-# On stderr: the emulator waits 50 ms for a first line there; on AWS both streams go to the same log.
-log = Logger(service="manyline", logger_handler=logging.StreamHandler(sys.stderr))
+log = Logger(service="manyline")
 metrics = Metrics(namespace="Manyline", service="manyline")
 
 STATUS: Mapping[type[ManylineError], int] = {
@@ -109,6 +103,8 @@ class Call:
         value = self.body.get(name, default)
         if not isinstance(value, str):
             raise Invalid(name, "is missing or no text", f"send {name} as text")
+        if any("\ud800" <= c <= "\udfff" for c in value):  # half of a character: no table and no mail can hold it
+            raise Invalid(name, "is no Unicode text", "send whole characters")
         if len(value) > most:
             raise Invalid(name, f"has {len(value)} characters", f"send at most {most}")
         return value
@@ -125,7 +121,7 @@ def request(
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
         def wrapper(**path: str) -> Response:
-            with _Invocation(view.__name__):
+            with Invocation(view.__name__):
                 call = None
                 try:
                     call = _read(bp.current_request)
@@ -146,15 +142,33 @@ def request(
     return decorate
 
 
+_PAGE_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' https: data:; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; object-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def page(html: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A page, or a piece of one, that runs no script and loads no style but our own files.
+
+    `headers` come on top of the usual ones, or in their place.
+    """
+    return Response(body=html, status_code=status, headers={**_PAGE_HEADERS, **(headers or {})})
+
+
 def event(service: Callable[[], Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """For `@bp.lambda_function` and the WebSocket decorators: (service, event, now) → the answer."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
-        _build_if_mine(view, service)
+        build_if_mine(view, service)
 
         @functools.wraps(view)
         def wrapper(event: Any, context: Any) -> Any:
-            with _Invocation(view.__name__):
+            with Invocation(view.__name__):
                 return view(service(), event, datetime.now(UTC))
 
         return wrapper
@@ -162,43 +176,23 @@ def event(service: Callable[[], Any]) -> Callable[[Callable[..., Any]], Callable
     return decorate
 
 
-def batch(
-    service: Callable[[], Any], source: EventType = EventType.SQS
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """For queues and streams: the view gets (service, message, now) once per record.
-
-    `message` is the JSON body of a queue message, or of a stream {"old": item or None, "new": item or None}. A record whose view
-    raises is reported back alone, so that only it comes again (and at last rests in the dead-letter queue).
-    """
+def authorizer(service: Callable[[], Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """For `@bp.authorizer`: (service, request, now) → the policy."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
-        _build_if_mine(view, service)
+        build_if_mine(view, service)
 
         @functools.wraps(view)
-        def wrapper(event: Any, context: Any) -> Any:
-            with _Invocation(view.__name__):
-                now = datetime.now(UTC)
-
-                def one(record: Any) -> Any:
-                    message = json.loads(record.body) if source is EventType.SQS else _change(record.raw_event)
-                    try:
-                        return view(service(), message, now)
-                    except Exception:
-                        log.exception("record_failed", extra={"door": view.__name__})
-                        raise
-
-                processor = BatchProcessor(event_type=source, raise_on_entire_batch_failure=False)
-                with processor(records=event["Records"], handler=one):
-                    processor.process()
-                note(records=len(event["Records"]), failed=len(processor.fail_messages))
-                return processor.response()
+        def wrapper(request: Any) -> Any:
+            with Invocation(view.__name__):
+                return view(service(), request, datetime.now(UTC))
 
         return wrapper
 
     return decorate
 
 
-class _Invocation:
+class Invocation:
     """One log line and one metric per invocation, however it ends."""
 
     def __init__(self, door: str) -> None:
@@ -218,22 +212,15 @@ class _Invocation:
         metrics.add_dimension("door", self._door)
         metrics.add_metric("Faults", MetricUnit.Count, 0 if kind is None else 1)
         metrics.add_metric("Duration", MetricUnit.Milliseconds, took)
-        print(json.dumps(metrics.serialize_metric_set()), file=sys.stdout)
+        # On stderr: the emulator waits 50 ms for a first line there. On AWS both streams go to the same log.
+        print(json.dumps(metrics.serialize_metric_set()), file=sys.stderr)
         metrics.clear_metrics()
 
 
-def _build_if_mine(view: Callable[..., Any], service: Callable[[], Any]) -> None:
+def build_if_mine(view: Callable[..., Any], service: Callable[[], Any]) -> None:
     """The Lambda that this view belongs to builds its service while it starts, all others never."""
     if handler() == f"{view.__module__}.{view.__name__}":
         service()
-
-
-def _change(record: Mapping[str, Any]) -> dict[str, Any]:
-    images = record["dynamodb"]
-    return {
-        "old": decode_item(images["OldImage"]) if images.get("OldImage") else None,
-        "new": decode_item(images["NewImage"]) if images.get("NewImage") else None,
-    }
 
 
 def _read(raw: Any) -> Call:

@@ -9,9 +9,30 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch import BatchProcessor
+
+    from chalicelib.aws.pages import Pages
+    from chalicelib.aws.push import Push
     from chalicelib.aws.table import Database
+    from chalicelib.billing.service.documents import Drafts
+    from chalicelib.billing.service.metering import Metering
+    from chalicelib.billing.service.print_room import PrintRoom
+    from chalicelib.channels.chat.service.chat import Chat
+    from chalicelib.channels.chat.service.live import ChatLive, Delivery
+    from chalicelib.channels.email.service.incoming import Incoming
+    from chalicelib.channels.email.service.outgoing import Outgoing
+    from chalicelib.channels.voice.service import Attendant, LineMonitor
     from chalicelib.contacts.service import Contacts, Publisher
+    from chalicelib.desk.service.desk import Desk
+    from chalicelib.desk.service.live import Live
+    from chalicelib.desk.service.pushes import Pushes
+    from chalicelib.desk.store.drawing import DeskDrawing
     from chalicelib.routing.service import Router, SafetyNet
+    from chalicelib.tenancy.model.cookie import Cookies
+    from chalicelib.tenancy.service.directory import Directory
+    from chalicelib.tenancy.service.onboarding import Onboarding
+    from chalicelib.tenancy.service.sessions import Sessions
+    from chalicelib.tenancy.service.tickets import Tickets
     from chalicelib.workforce.service import Workforce
 
 
@@ -31,6 +52,75 @@ def database() -> Database:
             "sessions": s.table_sessions,
         }
     )
+
+
+@cache
+def directory() -> Directory:
+    from time import monotonic
+
+    from chalicelib.tenancy.service.directory import Directory
+    from chalicelib.tenancy.store.tenants import TenantStore
+
+    return Directory(TenantStore(database()), monotonic)
+
+
+@cache
+def onboarding() -> Onboarding:
+    from chalicelib.tenancy.service.onboarding import Onboarding
+    from chalicelib.tenancy.store.tenants import TenantStore
+
+    return Onboarding(TenantStore(database()))
+
+
+@cache
+def sessions() -> Sessions:
+    from secrets import token_urlsafe
+
+    from chalicelib.aws.cognito import UserPool
+    from chalicelib.aws.settings import settings
+    from chalicelib.tenancy.service.sessions import Sessions
+    from chalicelib.tenancy.store.logins import PoolLogins
+    from chalicelib.tenancy.store.sessions import SessionStore
+
+    return Sessions(
+        PoolLogins(UserPool(settings().user_pool_client)),
+        SessionStore(database()),
+        team_of=lambda agent: workforce().agent(agent).team,
+        tenants_of=directory().tenants_of,
+        mint=lambda: token_urlsafe(32),
+    )
+
+
+@cache
+def tickets() -> Tickets:
+    from secrets import token_urlsafe
+
+    from chalicelib.tenancy.service.tickets import Tickets
+    from chalicelib.tenancy.store.sessions import TicketStore
+
+    return Tickets(TicketStore(database()), lambda: token_urlsafe(32))
+
+
+@cache
+def cookies() -> Cookies:
+    from chalicelib.aws.settings import settings
+    from chalicelib.tenancy.model.cookie import Cookies
+
+    return Cookies(secure=settings().stage != "local")
+
+
+@cache
+def pages() -> Pages:
+    from chalicelib.aws.pages import Pages
+
+    return Pages()
+
+
+def batch_processor(source: str) -> BatchProcessor:
+    """Powertools' processor of `SQS` or `DynamoDBStreams`; 40 ms to load, so only who is fed by one pays."""
+    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+
+    return BatchProcessor(event_type=EventType(source), raise_on_entire_batch_failure=False)
 
 
 @cache
@@ -73,3 +163,179 @@ def safety_net() -> SafetyNet:
     from chalicelib.routing.service import SafetyNet
 
     return SafetyNet(routing(), workforce().teams)
+
+
+@cache
+def signing_key() -> bytes:
+    from chalicelib.aws.secrets import secret
+    from chalicelib.aws.settings import settings
+
+    return secret(settings().secret_name)
+
+
+@cache
+def incoming_mail() -> Incoming:
+    from chalicelib.aws.files import Bucket
+    from chalicelib.aws.settings import settings
+    from chalicelib.channels.email.model.token import ReplyTokens
+    from chalicelib.channels.email.service.incoming import Incoming
+    from chalicelib.channels.email.store.folder import MailFolder
+    from chalicelib.channels.email.store.marks import MailMarks
+
+    return Incoming(
+        directory=directory(),
+        contacts=contacts(),
+        router=routing(),
+        files=MailFolder(Bucket(settings().bucket_mail)),
+        marks=MailMarks(database()),
+        tokens=ReplyTokens(signing_key()),
+        own_domain=settings().mail_domain,
+    )
+
+
+@cache
+def outgoing_mail() -> Outgoing:
+    from chalicelib.aws.files import Bucket
+    from chalicelib.aws.settings import settings
+    from chalicelib.channels.email.model.token import ReplyTokens
+    from chalicelib.channels.email.service.outgoing import Outgoing
+    from chalicelib.channels.email.store.folder import MailFolder
+    from chalicelib.channels.email.store.letterhead import TemplateLetterhead
+    from chalicelib.channels.email.store.marks import MailMarks
+    from chalicelib.channels.email.store.post import SesPost
+
+    return Outgoing(
+        directory=directory(),
+        contacts=contacts(),
+        files=MailFolder(Bucket(settings().bucket_mail)),
+        marks=MailMarks(database()),
+        tokens=ReplyTokens(signing_key()),
+        letterhead=TemplateLetterhead(),
+        post=SesPost(),
+    )
+
+
+@cache
+def metering() -> Metering:
+    from chalicelib.billing.service.metering import Metering
+    from chalicelib.billing.store.ledger import LedgerStore
+
+    return Metering(LedgerStore(database()))
+
+
+@cache
+def drafts() -> Drafts:
+    from chalicelib.aws.files import Bucket
+    from chalicelib.aws.functions import Function
+    from chalicelib.aws.settings import settings
+    from chalicelib.billing.service.billing import Billing
+    from chalicelib.billing.service.documents import Drafts
+    from chalicelib.billing.store.ledger import LedgerStore
+
+    billing = Billing(LedgerStore(database()), workforce(), directory())
+    return Drafts(billing, Bucket(settings().bucket_documents), Function(settings().render_function))
+
+
+@cache
+def print_room() -> PrintRoom:
+    from chalicelib.aws.files import Bucket
+    from chalicelib.aws.settings import settings
+    from chalicelib.billing.service.print_room import PrintRoom
+    from chalicelib.billing.store.typeset import Typst
+
+    return PrintRoom(Bucket(settings().bucket_documents), Typst())
+
+
+@cache
+def attendant() -> Attendant:
+    from time import monotonic
+
+    from chalicelib.channels.voice.service import Attendant
+    from chalicelib.tenancy.service.directory import Directory
+    from chalicelib.tenancy.store.tenants import TenantStore
+
+    # A caller listens to greeting and menu for half a minute: the client is read once for that call.
+    patient = Directory(TenantStore(database()), monotonic, max_age_s=60)
+    return Attendant(patient, contacts(), routing())
+
+
+@cache
+def line_monitor() -> LineMonitor:
+    from chalicelib.channels.voice.service import LineMonitor
+
+    return LineMonitor(directory(), contacts(), routing())
+
+
+@cache
+def push() -> Push:
+    from chalicelib.aws.push import Push
+    from chalicelib.aws.settings import settings
+
+    return Push(settings().ws_api, settings().ws_stage)
+
+
+@cache
+def chat() -> Chat:
+    from chalicelib.channels.chat.model.visit import SessionTokens
+    from chalicelib.channels.chat.service.chat import Chat
+
+    return Chat(
+        directory=directory(),
+        contacts=contacts(),
+        router=routing(),
+        tokens=SessionTokens(signing_key()),
+        tickets=tickets(),
+    )
+
+
+@cache
+def chat_live() -> ChatLive:
+    from chalicelib.channels.chat.service.live import ChatLive
+
+    return ChatLive(contacts(), push())
+
+
+@cache
+def chat_delivery() -> Delivery:
+    from chalicelib.channels.chat.service.live import Delivery
+
+    return Delivery(contacts(), push())
+
+
+@cache
+def desk() -> Desk:
+    from chalicelib.desk.service.desk import Desk
+
+    return Desk(contacts=contacts(), router=routing(), workforce=workforce(), clients=directory())
+
+
+@cache
+def desk_drawing() -> DeskDrawing:
+    from chalicelib.aws.settings import settings
+    from chalicelib.desk.store.drawing import DeskDrawing
+
+    return DeskDrawing(pages(), phone="simulator" if settings().stage == "local" else "window")
+
+
+@cache
+def desk_pushes() -> Pushes:
+    from chalicelib.desk.service.pushes import Pushes
+
+    return Pushes(clients=directory(), router=routing(), workforce=workforce(), drawing=desk_drawing(), socket=push())
+
+
+@cache
+def live() -> Live:
+    from chalicelib.desk.service.live import Live
+    from chalicelib.desk.store.book import PageStore
+
+    return Live(
+        sessions=sessions(),
+        tickets=tickets(),
+        visitors=chat_live(),
+        book=PageStore(database()),
+        router=routing(),
+        workforce=workforce(),
+        contacts=contacts(),
+        socket=push(),
+    )

@@ -9,7 +9,8 @@ from chalicelib.aws.settings import endpoint_url, region
 
 
 @cache
-def client(service: str) -> Any:
+def client(service: str, endpoint: str = "") -> Any:
+    """`endpoint` only where the service has an address per resource, as open WebSockets have."""
     import boto3  # noqa: PLC0415  the elephant: only a Lambda that talks to AWS pays for it
     from botocore.config import Config  # noqa: PLC0415
 
@@ -22,4 +23,4 @@ def client(service: str) -> Any:
         connect_timeout=2,
         read_timeout=25,
     )
-    return boto3.client(service, region_name=region(), endpoint_url=endpoint_url(), config=config)
+    return boto3.client(service, region_name=region(), endpoint_url=endpoint or endpoint_url(), config=config)

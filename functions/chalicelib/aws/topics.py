@@ -19,7 +19,7 @@ class Topic:
             entries = [
                 {
                     "Id": str(position),
-                    "Message": json.dumps(body),
+                    "Message": json.dumps(body, ensure_ascii=False),  # the limit counts bytes
                     "MessageAttributes": {
                         name: {"DataType": "String", "StringValue": value}
                         for name, value in attributes.items()

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.batch import EventType
 from chalice.app import Blueprint
 
-from chalicelib import entry, wiring
-from chalicelib.contacts.service import Publisher
+from chalicelib import batch, entry, wiring
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from chalicelib.contacts.service import Publisher
 
 bp = Blueprint(__name__)
 
 
 @bp.lambda_function(name="publish_facts")
-@entry.batch(wiring.publisher, source=EventType.DynamoDBStreams)
+@batch.each(wiring.publisher, batch.STREAM)
 def publish_facts(publisher: Publisher, change: Mapping[str, Any], now: datetime) -> None:
     told = publisher.publish(change["old"], change["new"])
     entry.note(told=told)

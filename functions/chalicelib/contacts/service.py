@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.contacts.model.contact import Arrival, Contact, State, opened
-from chalicelib.contacts.model.conversation import Draft, Message
+from chalicelib.contacts.model.conversation import Draft, Message, Pace
 from chalicelib.contacts.model.told import Telling, tellings
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import ContactId, TenantId, contact_id
 
-MOST_TEXT = 65_536  # characters kept with the message; longer originals stay in the mail bucket
+MOST_TEXT = 65_536  # bytes of UTF-8: what is told of a message must fit into one of the topic's
 _SPOKEN_AFTER_THE_END = frozenset({"system", "note"})
 
 
@@ -32,7 +32,7 @@ class Store(Protocol):
     ) -> Contact: ...
     def set_desk(self, tenant: TenantId, contact: ContactId, agent: str, connection: str) -> None: ...
     def set_visitor(self, tenant: TenantId, contact: ContactId, connection: str) -> None: ...
-    def say(self, contact: Contact, draft: Draft, now: datetime) -> Message: ...
+    def say(self, contact: Contact, draft: Draft, now: datetime, pace: Pace | None = None) -> Message: ...
     def messages(self, tenant: TenantId, contact: ContactId, after: int = 0) -> list[Message]: ...
     def link(self, tenant: TenantId, contact: ContactId, keys: Sequence[str]) -> None: ...
     def thread(self, tenant: TenantId, keys: Sequence[str]) -> ContactId | None: ...
@@ -75,14 +75,15 @@ class Contacts:
         fact = Fact(kind="ended", at=now, by=by, data={"why": why or who})
         return self._store.move(tenant, contact, fact, {"agent": agent} if agent else None)
 
-    def say(self, contact: Contact, draft: Draft, now: datetime) -> Message:
-        """Adds to the conversation. Raises Conflict when the contact has ended (but for notes and mail)."""
-        if len(draft.text) > MOST_TEXT:
-            raise Invalid("text", f"has {len(draft.text)} characters", f"send at most {MOST_TEXT}")
+    def say(self, contact: Contact, draft: Draft, now: datetime, pace: Pace | None = None) -> Message:
+        """Adds to the conversation. Raises Conflict when the contact has ended (but for notes and mail),
+        TooMany when its author speaks faster than `pace`."""
+        if (size := len(draft.text.encode())) > MOST_TEXT:
+            raise Invalid("text", f"has {size} bytes", f"send at most {MOST_TEXT}")
         finished = contact.over or contact.state is State.ENDED
         if finished and contact.channel is not Channel.EMAIL and draft.kind not in _SPOKEN_AFTER_THE_END:
             raise Conflict("this conversation has ended", state=contact.state.value)
-        return self._store.say(contact, draft, now)
+        return self._store.say(contact, draft, now, pace)
 
 
 class Topic(Protocol):

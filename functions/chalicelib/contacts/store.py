@@ -28,9 +28,9 @@ from chalicelib.aws.table import (
     every,
 )
 from chalicelib.contacts.model.contact import MOVES, Contact
-from chalicelib.contacts.model.conversation import Draft, Message
+from chalicelib.contacts.model.conversation import Draft, Message, Pace
 from chalicelib.kernel.clock import stamp
-from chalicelib.kernel.errors import Conflict, NotFound
+from chalicelib.kernel.errors import Conflict, NotFound, TooMany
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import ContactId, TenantId, digest
 
@@ -134,16 +134,21 @@ class ContactStore:
         except ConditionLost:
             return  # no longer theirs: there is nothing to hint at
 
-    def say(self, contact: Contact, draft: Draft, now: datetime) -> Message:
+    def say(self, contact: Contact, draft: Draft, now: datetime, pace: Pace | None = None) -> Message:
         """Appends to the conversation; the same `client_id` again returns what was said the first time.
 
-        One read and one transaction; who loses the number to another speaker takes the next one.
+        One read and one transaction; who loses the number to another speaker takes the next one. The read also
+        shows how fast the author speaks, and the number that it gives is free only if nothing was said since: so
+        not even a hundred messages sent at once get past the pace.
         """
         pk = contact_key(contact.tenant, contact.contact).pk
         said = Key(pk, f"SAID#{digest(draft.by.split(':')[0], draft.client_id)}")
         for _ in range(_TRIES):
-            last = self._database.query(TABLE, pk, begins="MSG#", newest_first=True, limit=1).items
+            look_back = 2 * pace.most if pace else 1
+            last = self._database.query(TABLE, pk, begins="MSG#", newest_first=True, limit=look_back).items
             message = Message(n=last[0]["n"] + 1 if last else 1, at=now, draft=draft)
+            if pace and (wait_s := pace.wait_s(message.author, [Message.from_item(item) for item in last], now)):
+                raise TooMany("messages", wait_s)
             try:
                 self._database.transact(
                     [

@@ -14,6 +14,7 @@ _Name = TypeVar("_Name", bound=str)
 # ISO 4217: the currencies that do not have two decimals.
 _NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
 _THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+_FOUR_DECIMALS = frozenset(["CLF", "UYW"])
 _TWO_DECIMALS = frozenset(  # as of 2026
     "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP "
     "CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR "
@@ -30,6 +31,8 @@ def exponent(currency: str) -> int:
         return 2
     if currency in _NO_DECIMALS:
         return 0
+    if currency in _FOUR_DECIMALS:
+        return 4
     if currency in _THREE_DECIMALS:
         return 3
     raise ValueError(f"{currency!r} is not an ISO 4217 currency")

@@ -13,31 +13,16 @@ from chalicelib.kernel.errors import Invalid
 
 _LABEL = re.compile(r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])")
 _SECOND = timedelta(seconds=1)
+CURRENT = "current"  # what a caller may write for the month that is running
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
-    """The first instant of a local day, in UTC.
+    """The midnight with which a local day begins, in UTC.
 
-    Where clocks jump over midnight it is the first instant that the day has; where midnight comes
-    twice, the first of the two.
+    Where clocks jump at midnight it is the instant of the jump, the first that the day has; where midnight
+    comes twice, it is the first of the two. Both follow from `fold=0`.
     """
-    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-    start = midnight.astimezone(UTC)
-    wall = midnight.replace(tzinfo=None)
-    if start.astimezone(zone).replace(tzinfo=None) == wall:
-        return start
-    return _end_of_gap(wall, midnight.replace(fold=1).astimezone(UTC), start, zone)
-
-
-def _end_of_gap(wall: datetime, before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The instant of the jump: local clocks show less than `wall` before it, and more from it on."""
-    while after - before > _SECOND:
-        middle = before + timedelta(seconds=(after - before) // _SECOND // 2)
-        if middle.astimezone(zone).replace(tzinfo=None) < wall:
-            before = middle
-        else:
-            after = middle
-    return after
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +60,21 @@ class BillingPeriod:
     label: str  # the month in which it begins: 2026-11
     zone: str
     span: Period
-    days: int  # local dates
+    first_day: date  # local dates
+    last_day: date
 
     @classmethod
     def month(cls, year: int, month: int, zone: str, anchor_day: int = 1) -> BillingPeriod:
         """A month without the anchor day begins on its last; the next one has the anchor day again."""
-        first, last = _anchored(year, month, anchor_day), _anchored(*_following(year, month), anchor_day)
+        first, following = _anchored(year, month, anchor_day), _anchored(*_following(year, month), anchor_day)
         clocks = ZoneInfo(zone)
-        span = Period(day_start(first, clocks), day_start(last, clocks))
-        return cls(f"{year:04d}-{month:02d}", zone, span, (last - first).days)
+        span = Period(day_start(first, clocks), day_start(following, clocks))
+        return cls(f"{year:04d}-{month:02d}", zone, span, first, following - timedelta(days=1))
 
     @classmethod
     def parse(cls, label: str, zone: str, anchor_day: int = 1) -> BillingPeriod:
         if not _LABEL.fullmatch(label):
-            raise Invalid("period", f"{label!r} is not a month", "write it as 2026-11")
+            raise Invalid("period", f"{label!r} is not a month", "write it like 2026-11")
         year, month = label.split("-")
         return cls.month(int(year), int(month), zone, anchor_day)
 
@@ -101,6 +87,10 @@ class BillingPeriod:
         return cls.month(local.year, local.month, zone, anchor_day)
 
     @property
+    def days(self) -> int:
+        return (self.last_day - self.first_day).days + 1
+
+    @property
     def start(self) -> datetime:
         return self.span.start
 
@@ -110,6 +100,10 @@ class BillingPeriod:
 
     def contains(self, at: datetime) -> bool:
         return self.span.contains(at)
+
+    def wall_clock(self, at: datetime) -> str:
+        """The instant as people in the zone read it, to the minute: `2026-11-02 16:30`."""
+        return f"{at.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M}"
 
 
 def _anchored(year: int, month: int, anchor_day: int) -> date:

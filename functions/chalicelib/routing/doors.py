@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
-from chalicelib import entry, wiring
+from chalicelib import batch, entry, wiring
 from chalicelib.kernel.ids import ContactId, TenantId
-from chalicelib.routing.service import Router, SafetyNet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from chalicelib.routing.service import Router, SafetyNet
 
 bp = Blueprint(__name__)
 
 
 @bp.lambda_function(name="offer_expired")
-@entry.batch(wiring.routing)
+@batch.each(wiring.routing)
 def offer_expired(router: Router, message: Mapping[str, Any], now: datetime) -> None:
     tenant, contact = TenantId(message["tenant"]), ContactId(message["contact"])
     entry.note(contact=contact, missed=router.miss(tenant, contact, message["offer"], now))

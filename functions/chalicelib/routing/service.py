@@ -131,7 +131,7 @@ class Router:
     # An agent's side
 
     def set_status(self, agent: Agent, status: Status, now: datetime, reason: str = "") -> None:
-        """Writes what the agent does from now on. Available: looks for who waits. Else: gives back what he was offered."""
+        """Writes what the agent does from now on. Available: looks for who waits; else: gives back his offers."""
         self._store.set_status(agent, StatusBegan(agent=agent.agent, status=status, at=now, reason=reason))
         if status is Status.AVAILABLE:
             self._look_for_contacts(agent.team, agent.agent, now)
@@ -170,10 +170,12 @@ class Router:
         team: str,
         disposition: str,
         note: str = "",
+        tags: Sequence[str] = (),
         now: datetime,
     ) -> None:
         """Wrap-up is done: the contact is closed and the agent's place is free; he looks for who waits."""
-        data = {"disposition": disposition} | ({"note": note} if note else {})
+        data: dict[str, Any] = {"disposition": disposition}
+        data |= ({"note": note} if note else {}) | ({"tags": list(tags)} if tags else {})
         fact = Fact(kind="wrapped", at=now, by=f"agent:{agent}", data=data)
         standing = self._store.finish(tenant, contact, channel, TeamId(team), AgentId(agent), fact)
         if standing is None:

@@ -107,7 +107,7 @@ class Contact:
     state: State
     opened_at: datetime
     entry_point: str
-    customer: str
+    customer: str = ""  # empty when withheld
     source_id: str
     customer_name: str = ""
     subject: str = ""

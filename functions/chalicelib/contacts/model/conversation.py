@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.kernel.clock import instant, stamp
@@ -57,3 +58,19 @@ class Message:
         draft = {name: value for name, value in item.items() if name in known}
         draft["attachments"] = tuple(Attachment(**attachment) for attachment in item.get("attachments", ()))
         return Message(n=item["n"], at=instant(item["at"]), draft=Draft(**{"text": "", **draft}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast one side may speak: at most `most` messages within any `within_s` seconds."""
+
+    most: int
+    within_s: int
+
+    def wait_s(self, author: str, said: Sequence[Message], now: datetime) -> int:
+        """Whole seconds until this author may speak again; 0 when now. `said` is the latest, newest first."""
+        own = [message.at for message in said if message.author == author]
+        if len(own) < self.most:
+            return 0
+        free_again = own[self.most - 1] + timedelta(seconds=self.within_s)
+        return max(0, math.ceil((free_again - now).total_seconds()))

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
 from chalicelib import entry, wiring
-from chalicelib.entry import Call
 from chalicelib.kernel.errors import Invalid, ManylineError, NotAllowed, NotSignedIn, TooMany, Unavailable
-from chalicelib.tenancy.doors.rendering import page
 from chalicelib.tenancy.doors.session import session
 from chalicelib.tenancy.model.caller import Caller, Role
 from chalicelib.tenancy.model.cookie import sid_in
 from chalicelib.tenancy.model.tier import ENTITLEMENTS
-from chalicelib.tenancy.service.directory import Directory
 from chalicelib.tenancy.service.sessions import LONGEST, Opened, Sessions, Wanted, Wish
+
+if TYPE_CHECKING:
+    from chalicelib.entry import Call
+    from chalicelib.tenancy.service.directory import Directory
 
 bp = Blueprint(__name__)
 
@@ -85,7 +86,7 @@ def home(sessions: Sessions, call: Call) -> Response:
     if caller is None:
         return _to("/login")
     listings = wiring.directory().listings(caller.scope)
-    return page("tenancy/home.html", caller=caller, listings=listings, month=f"{call.now:%Y-%m}", paths=_paths(caller))
+    return _page("tenancy/home.html", caller=caller, listings=listings, month=f"{call.now:%Y-%m}", paths=_paths(caller))
 
 
 @bp.route("/api/me", methods=["GET"], authorizer=session)
@@ -144,7 +145,7 @@ def _wanted(call: Call) -> Wanted | None:
 def _form(
     call: Call, *, refusal: ManylineError | None = None, wanted: Wanted | None = None, next: str | None = None
 ) -> Response:
-    return page(
+    return _page(
         "tenancy/login.html",
         status=_REFUSALS[type(refusal)] if refusal is not None else 200,
         error=refusal.message if refusal is not None else "",
@@ -174,3 +175,7 @@ def _paths(caller: Caller) -> list[tuple[str, str]]:
 def _to(path: str, cookie: str = "") -> Response:
     headers = {"Location": path, "Cache-Control": "no-store"}
     return Response(body="", status_code=303, headers={**headers, **({"Set-Cookie": cookie} if cookie else {})})
+
+
+def _page(template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> Response:
+    return entry.page(wiring.pages().render(template, **values), status=status, headers=headers)

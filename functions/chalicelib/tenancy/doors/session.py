@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from chalice.app import AuthRequest, AuthResponse, Blueprint
 
 from chalicelib import entry, wiring
 from chalicelib.tenancy.model.cookie import sid_in
-from chalicelib.tenancy.service.sessions import Sessions
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.tenancy.service.sessions import Sessions
 
 bp = Blueprint(__name__)
 

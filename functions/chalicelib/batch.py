@@ -1,0 +1,64 @@
+"""What the doors of queues and streams wear: each record on its own, and only the failed ones come again.
+
+@bp.lambda_function(name="offer_expired")
+@batch.each(wiring.routing)
+def offer_expired(router, message, now): ...        # raise to have the message redelivered
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib import wiring
+from chalicelib.aws.dynamo import decode_item
+from chalicelib.entry import Invocation, build_if_mine, log, note
+
+QUEUE = "SQS"
+STREAM = "DynamoDBStreams"
+
+
+def each(service: Callable[[], Any], source: str = QUEUE) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The view gets (service, message, now) once per record.
+
+    `message` is the JSON body of a queue message, or of a stream {"old": item or None, "new": item or None}.
+    A record whose view raises is reported back alone, so that only it comes again, and at last rests in the
+    dead-letter queue.
+    """
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        build_if_mine(view, service)
+
+        @functools.wraps(view)
+        def wrapper(event: Any, context: Any) -> Any:
+            with Invocation(view.__name__):
+                now = datetime.now(UTC)
+
+                def one(record: Any) -> Any:
+                    message = json.loads(record.body) if source == QUEUE else _change(record.raw_event)
+                    try:
+                        return view(service(), message, now)
+                    except Exception:
+                        log.exception("record_failed", extra={"door": view.__name__})
+                        raise
+
+                processor = wiring.batch_processor(source)
+                with processor(records=event["Records"], handler=one):
+                    processor.process()
+                note(records=len(event["Records"]), failed=len(processor.fail_messages))
+                return processor.response()
+
+        return wrapper
+
+    return decorate
+
+
+def _change(record: Mapping[str, Any]) -> dict[str, Any]:
+    images = record["dynamodb"]
+    return {
+        "old": decode_item(images["OldImage"]) if images.get("OldImage") else None,
+        "new": decode_item(images["NewImage"]) if images.get("NewImage") else None,
+    }

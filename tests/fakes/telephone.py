@@ -1,0 +1,158 @@
+"""A whole telephone exchange in a test: our flows, our two voice Lambdas on memory, agents, and a virtual clock."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from chalicelib.channels.voice.model import contact_event, flow_call
+from chalicelib.channels.voice.service import Attendant, LineMonitor
+from chalicelib.contacts.model.contact import Contact
+from chalicelib.contacts.service import Contacts
+from chalicelib.contacts.store import ContactStore
+from chalicelib.kernel.ids import AgentId, TeamId, TenantId, contact_id
+from chalicelib.routing.service import Router
+from chalicelib.routing.store import RoutingStore
+from chalicelib.tenancy.model.tenant import Tenant
+from chalicelib.tenancy.service.files import read_files
+from chalicelib.workforce.model import Agent, Status
+from infra.local.connect.clock import VirtualClock
+from infra.local.connect.exchange import Exchange, Setup
+from infra.local.connect.library import Library, deployed
+from infra.local.connect.parties import Call, Speaker
+from infra.local.connect.script import Reply
+from tests.fakes.memory import MemoryDatabase
+
+TENANTS = Path(__file__).parents[2] / "tenants"
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:contact_flow"
+MONDAY_NOON = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)  # noon in Texas, evening in Berlin
+MONDAY_MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # all sample clients are open
+PLUMBER, CLINIC = "+15550100100", "+493055501300"
+
+
+class Numbers:
+    """The sample clients by what is dialled."""
+
+    def __init__(self) -> None:
+        read = read_files({path.name: path.read_text() for path in TENANTS.glob("*.toml")})
+        self.tenants: dict[str, Tenant] = {phone: tenant for tenant in read for phone in tenant.entry_points.phones}
+
+    def asked(self, kind: str, text: str) -> Tenant | None:
+        return self.tenants.get(text) if kind == "phone" else None
+
+
+class Functions:
+    """The port `Lambdas`: answers at once, through JSON as the wire does. `broken` names steps that fail."""
+
+    def __init__(self, clock: VirtualClock, attendant: Attendant) -> None:
+        self._clock, self._attendant = clock, attendant
+        self.broken: set[str] = set()
+        self.delay_s = 0.0
+        self.events: list[dict[str, Any]] = []
+        self.answers: list[dict[str, str]] = []
+
+    def invoke(self, function: str, event: Mapping[str, Any], then: Callable[[Reply], None]) -> None:
+        wire = json.loads(json.dumps(event))
+        self.events.append(wire)
+        if wire["Details"]["Parameters"]["step"] in self.broken:
+            reply = Reply(failed="Unhandled")
+        else:
+            answer = self._attendant.answer(flow_call(wire), self._clock.now())
+            self.answers.append(answer)
+            reply = Reply(value=json.loads(json.dumps(answer)))
+        self._clock.later(self.delay_s, lambda: then(reply)) if self.delay_s else then(reply)
+
+
+class Bus:
+    """The port `Events`: keeps what was put, and delivers it to the line monitor in the order a test wants."""
+
+    def __init__(self, clock: VirtualClock, monitor: LineMonitor) -> None:
+        self._clock, self._monitor = clock, monitor
+        self.kept: list[dict[str, Any]] = []
+        self.meanings: list[str] = []
+        self.held_back: set[str] = set()
+
+    def put(self, detail: Mapping[str, Any], at: datetime) -> None:
+        envelope = {"source": "aws.connect", "detail-type": "Amazon Connect Contact Event", "detail": dict(detail)}
+        self.kept.append(json.loads(json.dumps(envelope)))
+        if detail["eventType"] not in self.held_back:
+            self.deliver(self.kept[-1])
+
+    def deliver(self, event: Mapping[str, Any]) -> str:
+        meaning = self._monitor.notice(contact_event(event), self._clock.now())
+        self.meanings.append(meaning)
+        return meaning
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [event["detail"] for event in self.kept if event["detail"]["eventType"] == kind]
+
+
+class Kept:
+    def __init__(self) -> None:
+        self.records: list[Mapping[str, Any]] = []
+
+    def put(self, record: Mapping[str, Any]) -> None:
+        self.records.append(json.loads(json.dumps(record)))
+
+
+class Expiries:
+    """The port `Later`: an offer that nobody takes runs out on the virtual clock."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self.router: Router | None = None
+
+    def send(self, message: Mapping[str, Any], delay_s: int) -> None:
+        self._clock.later(delay_s, lambda: self._expire(message))
+
+    def _expire(self, message: Mapping[str, Any]) -> None:
+        assert self.router is not None
+        self.router.miss(message["tenant"], message["contact"], message["offer"], self._clock.now())
+
+
+class Telephone:
+    def __init__(self, start: datetime = MONDAY_MORNING, *, library: Library | None = None, **setup: Any) -> None:
+        self.clock = VirtualClock(start)
+        self.database = MemoryDatabase()
+        self.contacts = Contacts(ContactStore(self.database))
+        expiries = Expiries(self.clock)
+        self.router = expiries.router = Router(RoutingStore(self.database), expiries)
+        self.numbers = Numbers()
+        self.functions = Functions(self.clock, Attendant(self.numbers, self.contacts, self.router))
+        self.bus = Bus(self.clock, LineMonitor(self.numbers, self.contacts, self.router))
+        self.records = Kept()
+        count = itertools.count(1)
+        self.exchange = Exchange(
+            clock=self.clock,
+            library=library or deployed(FUNCTION),
+            lambdas=self.functions,
+            events=self.bus,
+            records=self.records,
+            mint=lambda: f"connect-{next(count):04d}",
+            setup=Setup(**setup),
+        )
+
+    def agent(self, name: str, team: str = "shared", skills: str = "emergency booking reception general") -> None:
+        """Signs in at the soft phone and is available to the router."""
+        self.exchange.sign_in(name, name.title())
+        who = Agent(agent=AgentId(name), name=name.title(), team=TeamId(team), skills=frozenset(skills.split()))
+        self.router.set_status(who, Status.AVAILABLE, self.clock.now())
+
+    def contact(self, call: Call, tenant: str = "plumber") -> Contact:
+        return self.contacts.get(TenantId(tenant), contact_id("voice", call.segments[0].contact_id))
+
+    def facts(self, call: Call, tenant: str = "plumber") -> list[str]:
+        return [fact.kind for fact in self.contact(call, tenant).facts]
+
+
+def heard(call: Call) -> list[str]:
+    """What the caller heard of prompts."""
+    return [line.text for line in call.transcript.lines if line.who is Speaker.SYSTEM]
+
+
+def spoken(lines: Any, who: Speaker) -> list[str]:
+    return [line.text for line in lines if line.who is who]
