@@ -29,6 +29,7 @@ from tests.fakes.queues import KeptQueue
 
 TENANTS = (TenantId("plumber"), TenantId("shop"), TenantId("clinic"))
 SHOP = TENANTS[1]
+NOTHING = {"vanished": 0, "overdue_offers": 0, "unwrapped": 0, "slept": 0}
 
 
 @dataclass
@@ -234,7 +235,7 @@ def test_queueing_again_says_where_the_contact_stands(floor: Floor) -> None:
 def test_the_sweep_catches_what_no_message_came_for(floor: Floor) -> None:
     floor.agent("maria")
     contact, _ = floor.arrives()
-    assert floor.router.sweep(floor.team, floor.clock.passes(10)) == {"vanished": 0, "overdue_offers": 0, "slept": 0}
+    assert floor.router.sweep(floor.team, floor.clock.passes(10)) == NOTHING
     assert floor.router.sweep(floor.team, floor.clock.passes(40))["overdue_offers"] == 1
     assert floor.now_of(contact).state is State.QUEUED
     jonas = floor.agent("jonas")
@@ -242,6 +243,19 @@ def test_the_sweep_catches_what_no_message_came_for(floor: Floor) -> None:
     assert floor.router.sweep(floor.team, floor.clock.passes(700))["vanished"] == 1
     assert floor.router.seat(floor.team, jonas.agent).status is Status.OFFLINE
     assert floor.now_of(contact).state is State.QUEUED
+
+
+def test_a_contact_that_nobody_wraps_up_is_closed_and_frees_its_agent(floor: Floor) -> None:
+    maria = floor.agent("maria")
+    contact, _ = floor.arrives(Channel.VOICE)
+    floor.router.accept(contact.tenant, contact.contact, agent=maria.agent, now=floor.clock.passes(1))
+    floor.contacts.end(contact.tenant, contact.contact, by="customer", now=floor.clock.passes(1))
+    floor.router.beat(floor.team, maria.agent, floor.clock.passes(899))
+    assert floor.router.sweep(floor.team, floor.clock()) == NOTHING
+    assert floor.router.sweep(floor.team, floor.clock.passes(2)) == {**NOTHING, "unwrapped": 1}
+    assert floor.now_of(contact).disposition == "incomplete"
+    assert floor.router.seat(floor.team, maria.agent).units == 0
+    assert floor.router.sweep(floor.team, floor.clock.passes(60)) == NOTHING
 
 
 def test_a_page_that_reconnects_replaces_the_one_before(floor: Floor) -> None:
@@ -352,5 +366,5 @@ def test_thirty_writers_lose_nobody_and_give_nobody_twice(emulated: DynamoDataba
     assert not errors, errors[:3]
     assert sorted(wrapped) == sorted(contact.contact for contact in opened)
     assert all(floor.now_of(contact).state is State.WRAPPED for contact in opened)
-    assert floor.router.sweep(floor.team, floor.clock()) == {"vanished": 0, "overdue_offers": 0, "slept": 0}
+    assert floor.router.sweep(floor.team, floor.clock()) == NOTHING
     floor.check_books()

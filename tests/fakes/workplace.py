@@ -1,4 +1,4 @@
-"""An agent's workplace in a test: the sample clients, Maria of the shared team, her page, and the pipe of what is told."""
+"""An agent's workplace in a test: the sample clients, the shared team, its pages, the pipe of what is told."""
 
 from __future__ import annotations
 
@@ -156,9 +156,7 @@ class Workplace:
         headers = {"cookie": f"sid={caller.agent}-sid", "origin": "https://d.example", "host": "d.example"}
         return self.live.arrive(Knock(connection=connection, headers=headers), self.clock.passes(1))
 
-    def arrives(
-        self, channel: Channel = Channel.CHAT, tenant: TenantId = SHOP, text: str = "", **more: str
-    ) -> Contact:
+    def arrives(self, channel: Channel = Channel.CHAT, tenant: TenantId = SHOP, text: str = "", **more: str) -> Contact:
         """A contact in the queue of the shared team; offered, if somebody is there."""
         arrival = Arrival(
             channel=channel,

@@ -27,6 +27,9 @@ from chalicelib.workforce.model import Agent, Status, StatusBegan
 OFFER_S: Mapping[Channel, int] = {Channel.VOICE: 40}
 OFFER_WRITTEN_S = 20
 VANISHED_S = 600  # without a sign of life from his page (it pings every 4 minutes) an agent is gone
+WRAP_UP_S = 900  # the longest that Amazon Connect allows, too
+INCOMPLETE = "incomplete"  # the disposition of a contact whose wrap-up ran out
+_SLEPT_S = 5
 _ROUNDS = 3
 
 
@@ -57,6 +60,7 @@ class Store(Protocol):
     def seat(self, team: TeamId, agent: AgentId) -> Seat: ...
     def waiting(self, team: TeamId) -> Iterator[list[Waiting]]: ...
     def contact(self, tenant: TenantId, contact: ContactId) -> Contact: ...
+    def contacts(self, keys: Sequence[tuple[TenantId, ContactId]]) -> list[Contact]: ...
     def enqueue(self, waiting: Waiting, fact: Fact) -> Contact | None: ...
     def claim(self, choice: Choice, fact: Fact) -> None: ...
     def requeue(
@@ -185,31 +189,41 @@ class Router:
 
     def sweep(self, team: TeamId, now: datetime) -> dict[str, int]:
         """Repairs what no message came for; the counts are alarmed on: they should be 0."""
-        counts = {"vanished": 0, "overdue_offers": 0, "slept": 0}
-        for seat in self._store.seats(team):
-            if (
-                seat.status is Status.AVAILABLE
-                and seat.beat
-                and instant(seat.beat) < now - timedelta(seconds=VANISHED_S)
-            ):
+        caught: Counter[str] = Counter(vanished=0, overdue_offers=0, unwrapped=0, slept=0)
+        seats = self._store.seats(team)
+        for seat in seats:
+            if seat.status is Status.AVAILABLE and _longer_than(VANISHED_S, seat.beat, now):
                 who = Agent(agent=seat.agent, name="", team=team, skills=seat.skills)
                 self.set_status(who, Status.OFFLINE, now, "vanished")
-                counts["vanished"] += 1
-            for held_contact, held in seat.contacts.items():
-                counts["overdue_offers"] += self._overdue(held.tenant, held_contact, now)
+                caught["vanished"] += 1
+        for contact in self._store.contacts(
+            [(held.tenant, id) for seat in seats for id, held in seat.contacts.items()]
+        ):
+            caught["overdue_offers"] += self._missed_long_ago(contact, now)
+            caught["unwrapped"] += self._ended_long_ago(contact, team, now)
         for page in self._store.waiting(team):
             for waiting in page:
-                if instant(waiting.since) < now - timedelta(seconds=5):
-                    counts["slept"] += isinstance(self._look_for_agent(waiting, now), Offered)
-        return counts
+                if _longer_than(_SLEPT_S, waiting.since, now):
+                    caught["slept"] += isinstance(self._look_for_agent(waiting, now), Offered)
+        return dict(caught)
 
-    def _overdue(self, tenant: TenantId, contact: ContactId, now: datetime) -> bool:
-        standing = self._store.contact(tenant, contact)
-        offered = standing.last("offered")
-        if standing.state is not State.OFFERED or offered is None:
+    def _missed_long_ago(self, contact: Contact, now: datetime) -> bool:
+        offered = contact.last("offered")
+        if contact.state is not State.OFFERED or offered is None:
             return False
-        grace = timedelta(seconds=_offer_s(standing.channel) + 15)
-        return offered.at < now - grace and self.miss(tenant, contact, standing.offer, now)
+        overdue = _longer_than(_offer_s(contact.channel) + 15, stamp(offered.at), now)
+        return overdue and self.miss(contact.tenant, contact.contact, contact.offer, now)
+
+    def _ended_long_ago(self, contact: Contact, team: TeamId, now: datetime) -> bool:
+        """Closes what its agent never wrapped up: it would keep his place, and would never be billed."""
+        ended = contact.last("ended")
+        if contact.state is not State.ENDED or ended is None or not _longer_than(WRAP_UP_S, stamp(ended.at), now):
+            return False
+        fact = Fact(kind="wrapped", at=now, data={"disposition": INCOMPLETE})
+        standing = self._store.finish(contact.tenant, contact.contact, contact.channel, team, contact.agent, fact)
+        if standing is None:
+            self._look_for_contacts(team, contact.agent, now)
+        return standing is None
 
     # Looking and claiming
 
@@ -281,6 +295,10 @@ class Router:
         left = StatusBegan(agent=contact.agent, status=Status.MISSED, at=now) if away else None
         if self._store.requeue(contact, waiting, fact, away=left) is None:
             self._look_for_agent(waiting, now)
+
+
+def _longer_than(seconds: int, since: str, now: datetime) -> bool:
+    return bool(since) and instant(since) < now - timedelta(seconds=seconds)
 
 
 def _offer_s(channel: Channel) -> int:

@@ -8,7 +8,7 @@ Every change that concerns a contact *and* a seat or the queue is one transactio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -132,6 +132,13 @@ class RoutingStore:
         if item is None:
             raise NotFound("contact", contact)
         return Contact.from_item(item)
+
+    def contacts(self, keys: Sequence[tuple[TenantId, ContactId]]) -> list[Contact]:
+        found: list[Contact] = []
+        for start in range(0, len(keys), 100):
+            asked = [contact_key(*key) for key in keys[start : start + 100]]
+            found += [Contact.from_item(item) for item in self._database.get_many("contacts", asked)]
+        return found
 
     # Writing
 

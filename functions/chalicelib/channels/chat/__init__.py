@@ -1,0 +1,1 @@
+"""Chat: a widget on the client's site, a signed session, messages in order."""
