@@ -12,6 +12,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -19,9 +21,13 @@ import boto3
 from chalicelib import wiring
 from chalicelib.aws import clients
 from infra.listeners import FOLLOWS, wants
-from tests.fakes.stage import aws, create_tables, environment, every_setting
+from infra.people import UserPool, apply_people, read_people
+from tests.fakes.browser import PASSWORD
+from tests.fakes.stage import aws, create_pool, create_tables, environment, every_setting
+from tests.fakes.tenants import sample
 from tests.lambdas import lambdas
 
+PEOPLE = Path(__file__).resolve().parents[1] / "infra" / "local" / "people.toml"
 CONSUMERS = {"usage": "record_usage", "desk": "push_desk", "chat": "push_chat", "mail_out": "mail_out"}
 
 
@@ -35,6 +41,7 @@ class House:
         self._shards: dict[str, str] = {}
         self._numbers = itertools.count(1)
         self.stream = self.facts_queue = ""
+        self.pushed: _Pushes | None = None
 
     # What the outside world does
 
@@ -79,9 +86,12 @@ class House:
         records: list[dict[str, Any]] = []
         for shard in streams.describe_stream(StreamArn=self.stream)["StreamDescription"]["Shards"]:
             position = shard["ShardId"]
-            iterator = self._shards.get(position) or streams.get_shard_iterator(
-                StreamArn=self.stream, ShardId=position, ShardIteratorType="TRIM_HORIZON"
-            )["ShardIterator"]
+            iterator = (
+                self._shards.get(position)
+                or streams.get_shard_iterator(
+                    StreamArn=self.stream, ShardId=position, ShardIteratorType="TRIM_HORIZON"
+                )["ShardIterator"]
+            )
             page = streams.get_records(ShardIterator=iterator)
             self._shards[position] = page["NextShardIterator"]
             records += [{**record, "eventSource": "aws:dynamodb"} for record in page["Records"]]
@@ -99,6 +109,22 @@ class House:
         yield self.requests
 
 
+class _Pushes:
+    """The brand `aws.push.Push`, and the factory of itself: keeps what was pushed, and counts it."""
+
+    def __init__(self, requests: Counter[str]) -> None:
+        self._requests = requests
+        self.sent: list[tuple[str, Mapping[str, Any]]] = []
+
+    def __call__(self) -> _Pushes:
+        return self
+
+    def send(self, connection: str, payload: Mapping[str, Any]) -> bool:
+        self._requests["apigatewaymanagementapi.PostToConnection"] += 1
+        self.sent.append((connection, payload))
+        return True
+
+
 @contextmanager
 def house(endpoint: str) -> Iterator[House]:
     """A stage of its own on the emulator, wired as Lambda would: by its environment."""
@@ -114,32 +140,54 @@ def house(endpoint: str) -> Iterator[House]:
         built.stream = dynamodb.describe_table(TableName=names["contacts"])["Table"]["LatestStreamArn"]
         topic = sns.create_topic(Name="house-facts")["TopicArn"]
         built.facts_queue = sqs.create_queue(QueueName="house-facts")["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=built.facts_queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        attributes = sqs.get_queue_attributes(QueueUrl=built.facts_queue, AttributeNames=["QueueArn"])["Attributes"]
+        arn = attributes["QueueArn"]
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
         offers = sqs.create_queue(QueueName="house-offers")["QueueUrl"]
         boto3.client("secretsmanager").create_secret(Name="house-key", SecretString="a key that signs in a test only")
         for bucket in ("house-mail", "house-documents"):
             boto3.client("s3").create_bucket(Bucket=bucket)
+        pool, pool_client = create_pool()
         more = {
-            "stage": "local", "topic_facts": topic, "queue_offers": offers, "secret_name": "house-key",
-            "bucket_mail": "house-mail", "bucket_documents": "house-documents", "mail_domain": "mail.manyline.example",
-        }  # fmt: skip
+            "stage": "local",
+            "user_pool": pool,
+            "user_pool_client": pool_client,
+            "topic_facts": topic,
+            "queue_offers": offers,
+            "secret_name": "house-key",
+            "bucket_mail": "house-mail",
+            "bucket_documents": "house-documents",
+            "mail_domain": "mail.manyline.example",
+        }
         with environment(**every_setting(**settings, **more)), _fresh_wiring():
             boto3.setup_default_session()
             boto3.DEFAULT_SESSION.events.register("before-call", built.count)  # type: ignore[union-attr]
+            _fill(pool)
+            built.pushed = wiring.push = _Pushes(built.requests)  # type: ignore[assignment]  there is no WebSocket here
             try:
                 yield built
             finally:
                 boto3.setup_default_session()
 
 
+def _fill(pool: str) -> None:
+    """The sample clients and people, as the local stack has them."""
+    onboarding = wiring.onboarding()
+    for proposal in onboarding.propose([sample(name) for name in ("plumber", "shop", "clinic")]):
+        onboarding.apply(proposal, datetime.now(UTC))
+    users = UserPool(clients.client("cognito-idp"), pool)
+    apply_people(read_people(PEOPLE), users, wiring.workforce(), lambda: PASSWORD)
+
+
 @contextmanager
 def _fresh_wiring() -> Iterator[None]:
-    factories = [thing for thing in vars(wiring).values() if hasattr(thing, "cache_clear")]
+    before = dict(vars(wiring))
+    factories = [thing for thing in before.values() if hasattr(thing, "cache_clear")]
     for factory in factories:
         factory.cache_clear()
     clients.client.cache_clear()
     yield
+    vars(wiring).update(before)
     for factory in factories:
         factory.cache_clear()
 

@@ -9,9 +9,10 @@ import pytest
 
 from chalicelib.aws.dynamo import DynamoDatabase
 from chalicelib.aws.table import Database
+from chalicelib.channels.chat.model.outcome import Closed, TurnedAway
 from chalicelib.channels.chat.model.view import Phase
 from chalicelib.channels.chat.model.visit import source_of
-from chalicelib.channels.chat.service.chat import PACE, Closed, TurnedAway
+from chalicelib.channels.chat.service.chat import PACE
 from chalicelib.contacts.model.contact import State
 from chalicelib.kernel.errors import Conflict, NotSignedIn, TooMany
 from chalicelib.kernel.ids import ConnectionId, contact_id

@@ -126,9 +126,17 @@ def test_words_are_numbered_in_order_and_said_once(contacts: Contacts, store: Co
 def test_a_message_comes_back_whole(contacts: Contacts, store: ContactStore, clock: Clock) -> None:
     contact = connected(contacts, store, clock, Channel.EMAIL)
     draft = Draft(
-        by="customer", kind="email", text="t", client_id="m1", html="<p>t</p>", quoted="> q", subject="s", message_id="<m>",
-        attachments=(Attachment(name="a.pdf", type="application/pdf", size=3, key="k"),), headers={"Date": "x"},
-    )  # fmt: skip
+        by="customer",
+        kind="email",
+        text="t",
+        client_id="m1",
+        html="<p>t</p>",
+        quoted="> q",
+        subject="s",
+        message_id="<m>",
+        attachments=(Attachment(name="a.pdf", type="application/pdf", size=3, key="k"),),
+        headers={"Date": "x"},
+    )
     contacts.say(contact, draft, clock())
     assert contacts.messages(SHOP, contact.contact)[0].draft == draft
 

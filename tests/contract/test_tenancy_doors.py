@@ -2,103 +2,32 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
-from app import app
 from chalicelib import wiring
 from chalicelib.aws import clients
 from chalicelib.kernel.errors import Invalid
 from infra.people import UserPool, apply_people, invent_password, read_people
+from tests.fakes.browser import HERE, PASSWORD, Browser, allowed, authorize
 from tests.fakes.clock import MONDAY
-from tests.fakes.stage import aws, create_tables, environment, every_setting
+from tests.fakes.stage import aws, create_pool, create_tables, environment, every_setting
 from tests.fakes.tenants import sample
-from tests.lambdas import lambdas
 
 PEOPLE = Path(__file__).resolve().parents[2] / "infra" / "local" / "people.toml"
-PASSWORD = "Manyline-2026!"
-HERE = "desk.manyline.example"
-
-
-@dataclass
-class Browser:
-    """Keeps cookies as a browser does, and goes where it is sent only when told to."""
-
-    cookie: str = ""
-    answers: list[dict[str, Any]] = field(default_factory=list)
-
-    def get(self, path: str, accept: str = "text/html") -> dict[str, Any]:
-        return self._ask("GET", path, None, {"accept": accept})
-
-    def post(
-        self, path: str, origin: str = f"https://{HERE}", accept: str = "text/html", **form: str
-    ) -> dict[str, Any]:
-        content = {"content-type": "application/x-www-form-urlencoded", "origin": origin, "accept": accept}
-        return self._ask("POST", path, urlencode(form), content)
-
-    def sign_in(self, name: str, password: str = PASSWORD, **more: str) -> dict[str, Any]:
-        return self.post("/login", user=f"{name}@manyline.example", password=password, **more)
-
-    def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> dict[str, Any]:
-        path, _, query = path.partition("?")
-        pairs = [pair.partition("=")[::2] for pair in query.split("&") if pair]
-        context: dict[str, Any] = {"httpMethod": method, "resourcePath": path}
-        if app.routes[path][method].authorizer is not None:
-            policy = authorize(self.cookie)
-            if not allowed(policy):
-                return {"statusCode": 403, "body": "", "multiValueHeaders": {}}
-            context["authorizer"] = policy["context"]
-        event = {
-            "resource": path, "path": path, "httpMethod": method, "body": body, "isBase64Encoded": False,
-            "headers": {"host": HERE, "cookie": self.cookie, **headers}, "multiValueHeaders": {},
-            "pathParameters": {}, "queryStringParameters": dict(pairs) or None,
-            "multiValueQueryStringParameters": {name: [value] for name, value in pairs} or None,
-            "requestContext": context, "stageVariables": None,
-        }  # fmt: skip
-        answer: dict[str, Any] = app(event, None)
-        if "Set-Cookie" in answer["headers"]:
-            self.cookie = answer["headers"]["Set-Cookie"].partition(";")[0]
-        return answer
-
-
-def authorize(cookie: str) -> dict[str, Any]:
-    """The authorizer as Lambda loads it: by its handler string."""
-    module, _, function = lambdas()["session"].rpartition(".")
-    arn = "arn:aws:execute-api:us-east-1:000000000000:api/stage/GET/"
-    event = {"type": "TOKEN", "authorizationToken": cookie, "methodArn": arn}
-    policy: dict[str, Any] = getattr(importlib.import_module(module), function)(event, None)
-    return policy
-
-
-def allowed(policy: dict[str, Any]) -> bool:
-    return any(statement["Resource"] for statement in policy["policyDocument"]["Statement"])
 
 
 @pytest.fixture(scope="module")
 def deployed(endpoint: str) -> dict[str, str]:
     with environment(**aws(endpoint)):
-        cognito = clients.client("cognito-idp")
-        pool = cognito.create_user_pool(
-            PoolName=uuid.uuid4().hex,
-            UsernameAttributes=["email"],
-            Policies={"PasswordPolicy": {"MinimumLength": 12, "RequireUppercase": True, "RequireNumbers": True}},
-            Schema=[{"Name": name, "AttributeDataType": "String", "Mutable": True} for name in ("tenant", "agent")],
-        )["UserPool"]["Id"]
-        client = cognito.create_user_pool_client(
-            UserPoolId=pool, ClientName="pages", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
-        )["UserPoolClient"]["ClientId"]
-        for group in ("operator", "supervisor", "agent", "client", "finance"):
-            cognito.create_group(UserPoolId=pool, GroupName=group)
+        pool, client = create_pool()
         tables = {f"table_{name}": name_ for name, name_ in create_tables(endpoint, uuid.uuid4().hex[:8]).items()}
         settings = {**aws(endpoint), **every_setting(**tables, user_pool=pool, user_pool_client=client, stage="cloud")}
     with environment(**settings):

@@ -10,8 +10,9 @@ from typing import Any
 
 from chalicelib.aws.table import Database
 from chalicelib.channels.chat.model.opening import Opening
+from chalicelib.channels.chat.model.outcome import Closed, Opened, TurnedAway
 from chalicelib.channels.chat.model.visit import SessionTokens, Visit
-from chalicelib.channels.chat.service.chat import Chat, Closed, Opened, TurnedAway
+from chalicelib.channels.chat.service.chat import Chat
 from chalicelib.channels.chat.service.live import ChatLive, Delivery
 from chalicelib.contacts.model.contact import Contact
 from chalicelib.contacts.model.conversation import Draft, Message

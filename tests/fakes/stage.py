@@ -78,3 +78,20 @@ def every_setting(**given: str) -> dict[str, str]:
         f"MANYLINE_{field.name.upper()}": given.get(field.name, f"unused-{field.name}")
         for field in fields(settings.Settings)
     }
+
+
+def create_pool() -> tuple[str, str]:
+    """A user pool as `infra` makes it: its id, and its client's."""
+    cognito = clients.client("cognito-idp")
+    pool = cognito.create_user_pool(
+        PoolName="people",
+        UsernameAttributes=["email"],
+        Policies={"PasswordPolicy": {"MinimumLength": 12, "RequireUppercase": True, "RequireNumbers": True}},
+        Schema=[{"Name": name, "AttributeDataType": "String", "Mutable": True} for name in ("tenant", "agent")],
+    )["UserPool"]["Id"]
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool, ClientName="pages", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
+    )["UserPoolClient"]["ClientId"]
+    for group in ("operator", "supervisor", "agent", "client", "finance"):
+        cognito.create_group(UserPoolId=pool, GroupName=group)
+    return pool, client

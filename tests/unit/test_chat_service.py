@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.channels.chat.service.chat import PACE, Opened
+from chalicelib.channels.chat.model.outcome import Opened
+from chalicelib.channels.chat.service.chat import PACE
 from chalicelib.contacts.model.contact import State
 from chalicelib.contacts.model.conversation import Draft
 from chalicelib.kernel.channel import Channel

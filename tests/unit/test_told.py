@@ -32,10 +32,11 @@ def test_hints_and_other_rows_are_no_news() -> None:
 
 
 def test_a_message_is_told_with_the_hints_where_to_push_it() -> None:
-    row = {"pk": "T#shop#C#c1", "sk": "MSG#000002", "tenant": "shop", "contact": "c1", "channel": "chat", "n": 2,
-           "at": "2026-11-23T09:00:00.000Z", "by": "agent:maria", "kind": "text", "text": "hello", "visitor": "v1"}  # fmt: skip
+    said = {"n": 2, "at": "2026-11-23T09:00:00.000Z", "by": "agent:maria", "kind": "text", "text": "hello"}
+    where = {"tenant": "shop", "contact": "c1", "channel": "chat", "visitor": "v1"}
+    row = {"pk": "T#shop#C#c1", "sk": "MSG#000002", **where, **said}
     ((body, attributes),) = tellings(None, row)
-    assert body["message"] == {"n": 2, "at": row["at"], "by": "agent:maria", "kind": "text", "text": "hello"}
+    assert body["message"] == said
     assert body["contact"] == {"visitor": "v1", "channel": "chat"}
     assert attributes == {"type": "message", "kind": "agent", "channel": "chat", "tenant": "shop"}
     assert tellings(row, {**row, "sent": True}) == []

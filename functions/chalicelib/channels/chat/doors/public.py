@@ -9,13 +9,14 @@ from chalice.app import Blueprint, Response
 
 from chalicelib import entry, wiring
 from chalicelib.channels.chat.model.opening import MOST_TEXT, Opening
+from chalicelib.channels.chat.model.outcome import Closed, Opened, TurnedAway
 from chalicelib.channels.chat.model.view import seen_by_visitor
-from chalicelib.channels.chat.service.chat import Chat, Closed, Opened, TurnedAway
 from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.errors import Invalid, NotSignedIn
 
 if TYPE_CHECKING:
     from chalicelib.channels.chat.model.visit import Visit
+    from chalicelib.channels.chat.service.chat import Chat
     from chalicelib.entry import Call
 
 bp = Blueprint(__name__)

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.channels.chat.model.opening import Opening, named, spoken
+from chalicelib.channels.chat.model.outcome import Closed, Opened, TurnedAway
 from chalicelib.channels.chat.model.view import Snapshot, ink_on, snapshot
 from chalicelib.channels.chat.model.visit import SessionTokens, Visit, source_of, visit_of
 from chalicelib.contacts.model.contact import Arrival, Contact, IllegalMove, State
@@ -49,29 +50,6 @@ class Widget:
     ink: str
     logo: str
     origins: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    token: str
-    until: datetime
-    snapshot: Snapshot
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnedAway:
-    """The client's tier has no chat, or takes no contacts: the answer is in the client's words."""
-
-    answer: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
-    """Outside of the client's hours. `mailbox` and `opens_at` are empty where there is none."""
-
-    answer: str
-    mailbox: str
-    opens_at: str
 
 
 class Chat:

@@ -1,0 +1,1 @@
+"""Telephone calls by Amazon Connect: what our flows ask, and what Connect says happened."""

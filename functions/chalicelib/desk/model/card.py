@@ -1,0 +1,197 @@
+"""A contact as the agent who handles it sees it: with its client, its conversation and its clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.contacts.model.contact import Contact, State
+from chalicelib.contacts.model.conversation import Message
+from chalicelib.kernel.channel import Channel
+from chalicelib.kernel.clock import instant, stamp
+from chalicelib.kernel.ids import AgentId
+from chalicelib.routing.service import OFFER_S, OFFER_WRITTEN_S
+from chalicelib.tenancy.model.tenant import Tenant
+
+OPEN = frozenset({State.OFFERED, State.CONNECTED, State.HELD, State.ENDED})
+
+# Word and tone: a state is never told by its colour alone.
+_WORDS: Mapping[State, tuple[str, str]] = {
+    State.OFFERED: ("Offered", "ringing"),
+    State.CONNECTED: ("Active", "ready"),
+    State.HELD: ("On hold", "due"),
+    State.ENDED: ("Wrap-up", "acw"),
+}
+_COMMANDS: Mapping[State, frozenset[str]] = {
+    State.OFFERED: frozenset({"accept", "decline"}),
+    State.CONNECTED: frozenset({"hold", "end", "say", "note"}),
+    State.HELD: frozenset({"resume", "end", "say", "note"}),
+    State.ENDED: frozenset({"wrap", "note"}),
+}
+_NAMELESS: Mapping[Channel, str] = {Channel.VOICE: "Withheld number", Channel.CHAT: "Website visitor"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """`messages` is None where nobody looked for them: a push knows the contact, not its conversation."""
+
+    contact: Contact
+    client: Tenant
+    at: datetime
+    messages: tuple[Message, ...] | None = None
+
+    @property
+    def id(self) -> str:
+        return self.contact.contact
+
+    @property
+    def path(self) -> str:
+        return f"{self.contact.tenant}/{self.contact.contact}"
+
+    @property
+    def state(self) -> str:
+        return self.contact.state.value
+
+    @property
+    def channel(self) -> str:
+        return self.contact.channel.value
+
+    @property
+    def is_call(self) -> bool:
+        return self.contact.channel is Channel.VOICE
+
+    @property
+    def is_mail(self) -> bool:
+        return self.contact.channel is Channel.EMAIL
+
+    @property
+    def word(self) -> str:
+        if self.contact.state is State.OFFERED and self.is_call:
+            return "Ringing"
+        return self._word[0]
+
+    @property
+    def tone(self) -> str:
+        return self._word[1]
+
+    @property
+    def _word(self) -> tuple[str, str]:
+        return _WORDS.get(self.contact.state, (self.state.capitalize(), "off"))
+
+    @property
+    def customer(self) -> str:
+        nameless = _NAMELESS.get(self.contact.channel, "Unknown customer")
+        return self.contact.customer_name or self.contact.customer or nameless
+
+    @property
+    def commands(self) -> frozenset[str]:
+        """What its agent can do with it now."""
+        commands = _COMMANDS.get(self.contact.state, frozenset())
+        # Nothing is typed into a call, and only a call can be put on hold by a button.
+        return commands - ({"say"} if self.is_call else {"hold"})
+
+    def may(self, command: str) -> bool:
+        return command in self.commands
+
+    @property
+    def since(self) -> datetime:
+        """When it came into the state in which it is."""
+        return self.contact.facts[-1].at
+
+    @property
+    def began(self) -> datetime:
+        """When the agent took it; before that, when the customer came."""
+        connected = self.contact.last("connected")
+        return connected.at if connected else self.contact.opened_at
+
+    @property
+    def offered_until(self) -> datetime | None:
+        offered = self.contact.last("offered")
+        if self.contact.state is not State.OFFERED or offered is None:
+            return None
+        return offered.at + timedelta(seconds=OFFER_S.get(self.contact.channel, OFFER_WRITTEN_S))
+
+    @property
+    def offered_for_s(self) -> int:
+        return OFFER_S.get(self.contact.channel, OFFER_WRITTEN_S)
+
+    @property
+    def due(self) -> datetime | None:
+        """When it is late by the client's service target; None once somebody answered."""
+        if self.contact.state is not State.OFFERED or not self.contact.deadline:
+            return None
+        return instant(self.contact.deadline)
+
+    @property
+    def heard(self) -> Message | None:
+        """The last thing said in it, if anybody looked."""
+        return self.messages[-1] if self.messages else None
+
+    @property
+    def reply_subject(self) -> str:
+        return answer_to(self.contact.subject)
+
+    @property
+    def hours_change(self) -> datetime | None:
+        return self.client.next_change(self.at)
+
+    def is_with(self, agent: AgentId) -> bool:
+        return bool(agent) and self.contact.agent == agent and self.contact.state in OPEN
+
+    def as_json(self) -> dict[str, Any]:
+        contact = self.contact
+        known = {
+            "tenant": contact.tenant,
+            "contact": contact.contact,
+            "channel": self.channel,
+            "state": self.state,
+            "version": contact.version,
+            "opened_at": stamp(contact.opened_at),
+            "since": stamp(self.since),
+            "entry_point": contact.entry_point,
+            "customer": contact.customer,
+            "customer_name": contact.customer_name,
+            "subject": contact.subject,
+            "agent": contact.agent,
+            "offer": contact.offer,
+            "deadline": contact.deadline,
+            "disposition": contact.disposition,
+            "source_id": contact.source_id,
+            "commands": sorted(self.commands),
+        }
+        until = self.offered_until
+        if until is not None:
+            known["offered_until"] = stamp(until)
+        if self.messages is not None:
+            known["messages"] = [said_json(message) for message in self.messages]
+        return known
+
+
+def answer_to(subject: str) -> str:
+    """The subject of a reply; one `Re:` is enough for a whole thread."""
+    subject = subject.strip()
+    if not subject:
+        return ""
+    return subject if subject.lower().startswith(("re:", "aw:")) else f"Re: {subject}"
+
+
+def said_json(message: Message) -> dict[str, Any]:
+    """A message as scripts see it: without the parts of a mail that only machines read."""
+    item = message.as_item()
+    return {name: value for name, value in item.items() if name not in {"headers", "html", "quoted"}}
+
+
+def client_json(client: Tenant) -> dict[str, Any]:
+    return {
+        "name": client.name,
+        "colour": client.brand.colour,
+        "logo": client.brand.logo or "",
+        "opening": dict(client.script.opening),
+        "steps": list(client.script.steps),
+        "dispositions": [
+            {"code": choice.code, "label": choice.label, "requires": [field.value for field in choice.requires]}
+            for choice in client.dispositions
+        ],
+    }
