@@ -10,6 +10,9 @@ from __future__ import annotations
 import hashlib
 from typing import NewType
 
+from chalicelib.kernel.channel import Channel
+from chalicelib.kernel.errors import NotFound
+
 TenantId = NewType("TenantId", str)
 TeamId = NewType("TeamId", str)
 AgentId = NewType("AgentId", str)
@@ -27,9 +30,21 @@ def digest(*parts: str) -> str:
     return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(0, _LENGTH * 5, 5))
 
 
+_CHANNELS = {channel.value[0]: channel for channel in Channel}
+assert len(_CHANNELS) == len(Channel), "a contact's id begins with its channel's first letter"
+
+
 def contact_id(channel: str, source_id: str) -> ContactId:
     """The id of a contact follows from what the outside world calls it.
 
     So the same call, mail or chat delivered twice opens one contact, with no look-up.
     """
     return ContactId(f"{channel[0]}{digest('contact', channel, source_id)}")
+
+
+def channel_of(contact: ContactId) -> Channel:
+    """Raises NotFound for what is no id of ours."""
+    channel = _CHANNELS.get(contact[:1])
+    if channel is None:
+        raise NotFound("contact", contact)
+    return channel

@@ -52,6 +52,10 @@ class Message:
         draft["headers"] = dict(self.draft.headers)
         return {"n": self.n, "at": stamp(self.at), **{name: value for name, value in draft.items() if value}}
 
+    def as_answer(self) -> dict[str, Any]:
+        """As programs see it: without the parts of a mail that only machines read."""
+        return {name: value for name, value in self.as_item().items() if name not in {"headers", "html", "quoted"}}
+
     @staticmethod
     def from_item(item: Mapping[str, Any]) -> Message:
         known = {f.name for f in fields(Draft)}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Blueprint, Response
 
 from chalicelib import entry, wiring
-from chalicelib.desk.model.card import Card, said_json
 from chalicelib.kernel.ids import ContactId, TenantId
 from chalicelib.tenancy.doors.session import session
 from chalicelib.tenancy.model.caller import Role
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.desk.model.board import Presence
+    from chalicelib.desk.model.card import Card
     from chalicelib.desk.service.desk import Desk
     from chalicelib.entry import Call
 
@@ -95,7 +95,7 @@ def desk_say(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
     )
     if call.wants_html:
         return entry.page(wiring.desk_drawing().said(contact, message))
-    return said_json(message)
+    return message.as_answer()
 
 
 def _card(call: Call, card: Card) -> Response | dict[str, Any]:

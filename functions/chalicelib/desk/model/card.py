@@ -165,7 +165,7 @@ class Card:
         if until is not None:
             known["offered_until"] = stamp(until)
         if self.messages is not None:
-            known["messages"] = [said_json(message) for message in self.messages]
+            known["messages"] = [message.as_answer() for message in self.messages]
         return known
 
 
@@ -175,12 +175,6 @@ def answer_to(subject: str) -> str:
     if not subject:
         return ""
     return subject if subject.lower().startswith(("re:", "aw:")) else f"Re: {subject}"
-
-
-def said_json(message: Message) -> dict[str, Any]:
-    """A message as scripts see it: without the parts of a mail that only machines read."""
-    item = message.as_item()
-    return {name: value for name, value in item.items() if name not in {"headers", "html", "quoted"}}
 
 
 def client_json(client: Tenant) -> dict[str, Any]:

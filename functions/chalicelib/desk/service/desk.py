@@ -17,7 +17,7 @@ from chalicelib.desk.model.card import OPEN, Card, answer_to
 from chalicelib.desk.service.ports import Clients
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
-from chalicelib.kernel.ids import AgentId, ContactId, TenantId
+from chalicelib.kernel.ids import AgentId, ContactId, TenantId, channel_of
 from chalicelib.routing.model import Seat
 from chalicelib.routing.service import Router
 from chalicelib.tenancy.model.caller import Caller
@@ -76,7 +76,7 @@ class Desk:
 
     def accept(self, caller: Caller, tenant: TenantId, contact: ContactId, now: datetime) -> Card:
         """Raises SomebodyElses when the offer is no longer his."""
-        if self._contacts.get(tenant, contact).channel is Channel.VOICE:
+        if channel_of(contact) is Channel.VOICE:
             # The contact is connected when the voices are: the telephone tells us then.
             raise Conflict("a call is answered at the telephone")
         accepted = self._router.accept(tenant, contact, agent=_agent(caller), now=now)
@@ -108,13 +108,12 @@ class Desk:
         now: datetime,
     ) -> None:
         """Closes the contact with its outcome; the seat is free and looks for who waits."""
-        standing = self._own(caller, tenant, contact)
         outcome = _outcome(self._clients.get(tenant), disposition)
         _demand_filled_in(outcome, note, tags)
         self._router.finish(
             tenant,
             contact,
-            standing.channel,
+            channel_of(contact),
             agent=_agent(caller),
             team=caller.team,
             disposition=outcome.code,

@@ -1,0 +1,44 @@
+"""The Chalice app: every door is a blueprint of its plane, registered here by one line."""
+
+from chalice.app import Chalice
+
+from chalicelib.billing.doors import invoices as billing
+from chalicelib.billing.doors import printing as billing_printing
+from chalicelib.billing.doors import usage as billing_usage
+from chalicelib.channels.chat.doors import public as chat
+from chalicelib.channels.chat.doors import push as chat_push
+from chalicelib.channels.email import doors as email
+from chalicelib.channels.voice import doors as voice
+from chalicelib.contacts import doors as contacts
+from chalicelib.desk.doors import commands as desk_commands
+from chalicelib.desk.doors import live as desk_live
+from chalicelib.desk.doors import pages as desk_pages
+from chalicelib.desk.doors import push as desk_push
+from chalicelib.routing import doors as routing
+from chalicelib.tenancy.doors import pages as tenancy
+from chalicelib.tenancy.doors import session
+
+app = Chalice(app_name="manyline", configure_logs=False)
+app.experimental_feature_flags.update(["WEBSOCKETS"])
+
+app.register_blueprint(session.bp)
+app.register_blueprint(tenancy.bp)
+app.register_blueprint(contacts.bp)
+app.register_blueprint(routing.bp)
+app.register_blueprint(voice.bp)
+app.register_blueprint(email.bp)
+app.register_blueprint(chat.bp)
+app.register_blueprint(chat_push.bp)
+app.register_blueprint(desk_pages.bp)
+app.register_blueprint(desk_commands.bp)
+app.register_blueprint(desk_push.bp)
+app.register_blueprint(desk_live.bp)
+app.register_blueprint(billing.bp)
+app.register_blueprint(billing_usage.bp)
+app.register_blueprint(billing_printing.bp)
+
+
+@app.route("/api/alive")
+def alive() -> dict[str, bool]:
+    """What a start waits for, and a load balancer may ask: the functions answer."""
+    return {"alive": True}
