@@ -7,22 +7,25 @@ ticket. Nothing is commanded through it; a page says only that it lives, and tha
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.contacts.service import Contacts
 from chalicelib.desk.service.ports import AgentPage, PageBook, Passes, SignedIn, Socket, VisitorPage, Visitors
 from chalicelib.kernel.errors import NotFound, NotSignedIn
 from chalicelib.kernel.ids import ContactId, TenantId
-from chalicelib.routing.model import Seat
-from chalicelib.routing.service import Router
-from chalicelib.tenancy.model.caller import Caller
 from chalicelib.tenancy.model.cookie import sid_in
 from chalicelib.tenancy.model.origin import same_origin
 from chalicelib.workforce.model import Status
-from chalicelib.workforce.service import Workforce
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from chalicelib.contacts.service import Contacts
+    from chalicelib.routing.model import Seat
+    from chalicelib.routing.service import Router
+    from chalicelib.tenancy.model.caller import Caller
+    from chalicelib.workforce.service import Workforce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from chalicelib.contacts.model.conversation import Message
-from chalicelib.desk.model.board import Board, Presence
-from chalicelib.desk.model.card import Card
-from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
-from chalicelib.tenancy.model.caller import Caller, Scope
-from chalicelib.tenancy.model.tenant import Tenant
-from chalicelib.tenancy.service.directory import Listing
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from chalicelib.contacts.model.conversation import Message
+    from chalicelib.desk.model.board import Board, Presence
+    from chalicelib.desk.model.card import Card
+    from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
+    from chalicelib.tenancy.model.caller import Caller, Scope
+    from chalicelib.tenancy.model.tenant import Tenant
+    from chalicelib.tenancy.service.directory import Listing
 
 
 class Clients(Protocol):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from chalicelib.channels.chat.model.view import Snapshot
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.channels.chat.model.view import Snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,16 @@ number, and the answer's `last` tells it how far the conversation has come.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.contacts.model.contact import State
-from chalicelib.contacts.model.conversation import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chalicelib.contacts.model.conversation import Message
 
 _LONGEST_FRAME = 24_000  # bytes; API Gateway takes 32 KB in one piece
 
