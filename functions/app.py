@@ -2,6 +2,7 @@
 
 from chalice.app import Chalice
 
+from chalicelib import entry
 from chalicelib.billing.doors import invoices as billing
 from chalicelib.billing.doors import printing as billing_printing
 from chalicelib.billing.doors import usage as billing_usage
@@ -39,6 +40,7 @@ app.register_blueprint(billing_printing.bp)
 
 
 @app.route("/api/alive")
-def alive() -> dict[str, bool]:
+@entry.request(app, lambda: None, public=True)
+def alive(_: None, call: entry.Call) -> dict[str, bool]:
     """What a start waits for, and a load balancer may ask: the functions answer."""
     return {"alive": True}

@@ -102,6 +102,12 @@ def eventually(look: Callable[[], Found], *, within: float = 15, every: float = 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
+    with deployed() as built:
+        yield built
+
+
+@contextlib.contextmanager
+def deployed() -> Iterator[Stack]:
     with _own_home() as home, _own_environment():
         ports = Ports(front=free_port(), emulator=free_port(), smtp=free_port(), relay=free_port())
         try:

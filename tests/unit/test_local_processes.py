@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import sys
@@ -55,9 +56,9 @@ def test_a_taken_port_names_itself_its_holder_and_the_way_out() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(processes.PortTaken) as refusal:
-            processes.demand_free(port, what="the front door", option="--port")
+            processes.demand_free([processes.Wanted(port=port, what="the front door", option="--port")])
     assert f"port {port} (the front door) is taken by process {os.getpid()}" in str(refusal.value)
-    assert f"manyline up --port {port + 1}" in str(refusal.value)
+    assert re.search(r"manyline up --port \d+$", str(refusal.value))
 
 
 def test_workers_that_outlived_their_emulator_are_ended(home: Home) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chalicelib.tenancy.model.form import Line, Unfit
 from chalicelib.tenancy.model.hours import Hours, Span, SpecialDay
-from tests.fakes.tenants import sample
+from tests.fakes.tenants import changed, sample
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [
@@ -64,7 +64,7 @@ def test_a_caller_can_be_told_when_that_changes(at: str, change: str) -> None:
 
 
 def test_a_shop_that_never_sleeps_closes_only_for_its_holiday() -> None:
-    shop = sample("shop")
+    shop = changed("shop", hours__special=[{"date": date(2026, 12, 25), "name": "Christmas Day"}])
     evening = datetime(2026, 11, 30, 23, 59, tzinfo=ZoneInfo("America/New_York"))
     assert shop.is_open(evening)
     assert shop.next_change(evening) == datetime(2026, 12, 25, tzinfo=ZoneInfo("America/New_York"))

@@ -50,7 +50,7 @@ def test_an_upgrade_reads_as_what_it_is() -> None:
         "~ plan.voice.per_minute: '1.85' → '1.65'",
         "+ plan.chat.per_contact: '4.50'",
         "+ plan.email.per_contact: '3.00'",
-        "- hours.saturday[08:00-12:00]: '08:00-12:00'",
+        "- hours.saturday[00:00-24:00]: '00:00-24:00'",
     ]
 
 

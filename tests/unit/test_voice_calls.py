@@ -103,10 +103,10 @@ def test_a_number_that_nobody_has_is_answered_politely_and_opens_no_contact() ->
 
 def test_outside_of_the_hours_the_caller_is_told_so_and_counts_as_served() -> None:
     telephone = Telephone(SUNDAY)
-    call = telephone.exchange.dial(PLUMBER, CALLER, "1")
+    call = telephone.exchange.dial(CLINIC, CALLER, "1")
     telephone.clock.settle()
-    assert "Our office is closed now" in heard(call)[0]
-    contact = telephone.contact(call)
+    assert "hat gerade geschlossen" in heard(call)[0]
+    contact = telephone.contact(call, "clinic")
     assert contact.state is State.SELF_SERVED
     assert contact.facts[-1].data == {"topic": "closed"}
 

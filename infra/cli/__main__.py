@@ -1,0 +1,5 @@
+"""`python -m infra.cli` is `manyline`."""
+
+from infra.cli import main
+
+main()

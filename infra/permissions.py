@@ -1,0 +1,103 @@
+"""What each Lambda may touch: one row per function, read by ContactsStack and by the tests.
+
+A function that has no row here does not synthesize.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grants:
+    reads: tuple[str, ...] = ()  # tables
+    writes: tuple[str, ...] = ()  # tables, read included
+    mail_bucket: str = ""  # a key of OBJECTS
+    documents_bucket: str = ""  # a key of OBJECTS
+    publishes_facts: bool = False
+    sets_offer_timers: bool = False
+    sends_mail: bool = False
+    pushes: bool = False  # to open WebSocket connections
+    signs: bool = False  # reads the key of reply tokens and chat sessions
+    renders: bool = False  # calls render_invoice
+    consumes: str = ""  # the queue that feeds it
+    batch: int = 10
+
+
+OBJECTS: dict[str, tuple[str, ...]] = {
+    "read": ("s3:GetObject",),
+    "write": ("s3:GetObject", "s3:PutObject"),
+    "move": ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+}
+
+# What routing touches whenever somebody is offered, takes or leaves a contact.
+_FLOOR = ("contacts", "routing", "workforce")
+
+GRANTS: dict[str, Grants] = {
+    # HTTP and WebSocket
+    "api_handler": Grants(
+        reads=("tenants", "ledger"),
+        writes=(*_FLOOR, "sessions"),
+        mail_bucket="read",  # attachments, behind links that expire
+        documents_bucket="write",
+        sets_offer_timers=True,
+        signs=True,
+        renders=True,
+    ),
+    "session": Grants(reads=("tenants", "workforce"), writes=("sessions",)),
+    "websocket_connect": Grants(
+        reads=("tenants",), writes=(*_FLOOR, "sessions"), sets_offer_timers=True, pushes=True, signs=True
+    ),
+    "websocket_message": Grants(
+        reads=("tenants",), writes=(*_FLOOR, "sessions"), sets_offer_timers=True, pushes=True, signs=True
+    ),
+    "websocket_disconnect": Grants(
+        reads=("tenants",), writes=(*_FLOOR, "sessions"), sets_offer_timers=True, pushes=True
+    ),
+    # Channels
+    "contact_flow": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True),
+    "connect_events": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True),
+    "mail_in": Grants(
+        reads=("tenants",),
+        writes=_FLOOR,
+        mail_bucket="move",
+        sets_offer_timers=True,
+        signs=True,
+        consumes="mail_in",
+        batch=5,
+    ),
+    "mail_out": Grants(
+        reads=("tenants",),
+        writes=("contacts",),
+        mail_bucket="read",
+        sends_mail=True,
+        signs=True,
+        consumes="mail_out",
+        batch=5,
+    ),
+    "push_chat": Grants(reads=("contacts",), pushes=True, consumes="chat"),
+    # Facts, routing, desk
+    "publish_facts": Grants(publishes_facts=True),
+    "offer_expired": Grants(writes=_FLOOR, sets_offer_timers=True, consumes="offers"),
+    "sweep": Grants(writes=_FLOOR, sets_offer_timers=True),
+    "push_desk": Grants(reads=("tenants", *_FLOOR), pushes=True, consumes="desk"),
+    # Billing
+    "record_usage": Grants(writes=("ledger",), consumes="usage"),
+    "render_invoice": Grants(documents_bucket="write"),
+}
+
+STREAM_READER = "publish_facts"
+CLOCKED = {"sweep": 1}  # minutes between two calls
+CONNECT_LISTENER = "connect_events"
+FLOW_FUNCTION = "contact_flow"  # what every flow asks
+PRINTER = "render_invoice"
+
+# Every statement of ours with a star in it, and why it must be there. The tests refuse any other.
+STARS: dict[str, str] = {
+    "dynamodb:ListStreams": "the action has no resource-level form",
+    "execute-api:ManageConnections": "the star stands for the id of one open connection of our own WebSocket API",
+    "s3:GetObject": "the star stands for one object of one of our own buckets",
+    "s3:PutObject": "the star stands for one object of one of our own buckets",
+    "s3:DeleteObject": "the star stands for one object of one of our own buckets",
+    "ses:SendRawEmail": "a tenant sends from its own verified address, and tenants are applied, not deployed",
+}
