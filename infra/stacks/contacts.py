@@ -208,6 +208,7 @@ class ContactsStack(Stack):
             event_pattern=events.EventPattern(
                 source=["aws.connect"] if self.stage != naming.LOCAL else ["aws.connect", "manyline.connect"],
                 detail_type=["Amazon Connect Contact Event"],
+                detail={"eventType": ["CONNECTED_TO_AGENT", "DISCONNECTED"]},
             ),
         )
         rule.add_target(targets.LambdaFunction(function, dead_letter_queue=dead))

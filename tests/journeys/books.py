@@ -1,0 +1,171 @@
+"""What the house wrote down, read from its tables, and the arithmetic by which a journey checks it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from tests.deployed import Stack, eventually
+
+Item = dict[str, Any]
+Fact = Mapping[str, Any]
+_TYPES = TypeDeserializer()
+# Begins a part of a contact's time; what is not here leaves the part as it is.
+_PARTS = {
+    "arrived": "automated",
+    "queued": "queue",
+    "requeued": "queue",
+    "connected": "talk",
+    "held": "hold",
+    "resumed": "talk",
+    "ended": "wrap",
+}
+OVER = ("wrapped", "refused", "abandoned", "self_served")
+
+
+class Books:
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+
+    def contact(self, tenant: str, contact: str) -> Item:
+        """Empty if there is none."""
+        found = [item for item in self._of(tenant, contact) if item["sk"] == "CONTACT"]
+        return found[0] if found else {}
+
+    def becomes(self, tenant: str, contact: str, state: str, within: float = 15) -> Item:
+        def there() -> Item:
+            item = self.contact(tenant, contact)
+            return item if item.get("state") == state else {}
+
+        found = eventually(there, within=within)
+        assert found, f"{contact} is not {state}: {self.contact(tenant, contact)}"
+        return found
+
+    def kinds(self, tenant: str, contact: str) -> list[str]:
+        return [fact["kind"] for fact in self.contact(tenant, contact)["facts"]]
+
+    def messages(self, tenant: str, contact: str) -> list[Item]:
+        return [item for item in self._of(tenant, contact) if item["sk"].startswith("MSG#")]
+
+    def usage(self, tenant: str, contact: str, count: int = 1) -> dict[str, Item]:
+        """The contact's records in the ledger by meter, once there are so many."""
+
+        def written() -> list[Item]:
+            items = self._partition("ledger", f"T#{tenant}#U#{contact}")
+            return items if len(items) >= count else []
+
+        found = eventually(written)
+        assert found, f"nothing in the ledger about {contact}"
+        return {item["meter"]: item for item in found}
+
+    def contacts(self, tenant: str = "") -> list[Item]:
+        """Every contact of the tenant, or of all."""
+        return [
+            item
+            for item in self.table("contacts")
+            if item["sk"] == "CONTACT" and tenant in ("", item["tenant"])
+        ]
+
+    def waiting(self) -> list[Item]:
+        return [item for item in self.table("routing") if item["pk"].endswith("#WAIT")]
+
+    def seats(self) -> list[Item]:
+        return [item for item in self.table("routing") if item["sk"].startswith("SEAT#")]
+
+    def state(self, *tables: str, but: Iterable[str] = ()) -> str:
+        """A mark of all that is in the tables; the same as long as nothing is written."""
+        left_out = set(but)
+        items = [item for table in tables for item in self.table(table)]
+        told = sorted(json.dumps(_plain(item, left_out), sort_keys=True, default=str) for item in items)
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+    def table(self, name: str) -> list[Item]:
+        pages = self._stack.client("dynamodb").get_paginator("scan").paginate(TableName=self._name(name))
+        return [_item(item) for page in pages for item in page["Items"]]
+
+    def _of(self, tenant: str, contact: str) -> list[Item]:
+        return self._partition("contacts", f"T#{tenant}#C#{contact}")
+
+    def _partition(self, table: str, pk: str) -> list[Item]:
+        pages = (
+            self._stack.client("dynamodb")
+            .get_paginator("query")
+            .paginate(
+                TableName=self._name(table),
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": pk}},
+                ConsistentRead=True,
+            )
+        )
+        return [_item(item) for page in pages for item in page["Items"]]
+
+    def _name(self, table: str) -> str:
+        return str(getattr(self._stack.settings, f"table_{table}"))
+
+
+class Finance:
+    """Somebody who may read bills, through the API."""
+
+    def __init__(self, stack: Stack, name: str = "fiona") -> None:
+        self._url = stack.url
+        self.session = stack.sign_in(name)
+
+    def usage(self, tenant: str) -> dict[str, Any]:
+        return self._get(f"/api/tenants/{tenant}/usage?period=current")
+
+    def draft(self, tenant: str) -> dict[str, Any]:
+        return self._get(f"/api/tenants/{tenant}/invoices/current/draft")
+
+    def line(self, tenant: str, kind: str) -> dict[str, Any]:
+        return next(line for line in self.draft(tenant)["lines"] if line["kind"] == kind)
+
+    def _get(self, path: str) -> dict[str, Any]:
+        answer = self.session.get(f"{self._url}{path}", timeout=60)
+        assert answer.ok, f"{path}: {answer.status_code} {answer.text}"
+        told: dict[str, Any] = answer.json()
+        return told
+
+
+def parts(facts: Iterable[Fact]) -> dict[str, int]:
+    """Whole seconds of each part, recounted from the facts by hand."""
+    seconds = dict.fromkeys(("automated", "queue", "talk", "hold", "wrap"), 0)
+    part, since = "", 0
+    for fact in facts:
+        now = _second(fact["at"])
+        if part:
+            seconds[part] += now - since
+        part = "" if fact["kind"] in OVER else _PARTS.get(fact["kind"], part)
+        since = now
+    return seconds
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def at(contact: Item, kind: str) -> datetime:
+    """When the last fact of the kind happened."""
+    return instant([fact["at"] for fact in contact["facts"] if fact["kind"] == kind][-1])
+
+
+def _second(text: str) -> int:
+    return int(instant(text).timestamp() // 1)
+
+
+def _item(typed: Mapping[str, Any]) -> Item:
+    return {name: _TYPES.deserialize(value) for name, value in typed.items()}
+
+
+def _plain(item: Item, left_out: set[str]) -> dict[str, Any]:
+    return dict(_without(item, left_out))
+
+
+def _without(item: Item, left_out: set[str]) -> Iterator[tuple[str, Any]]:
+    for name, value in item.items():
+        if name not in left_out:
+            yield name, sorted(value) if isinstance(value, set) else value
