@@ -8,11 +8,14 @@ top (the client's configuration, kept for 15 s) is told beside it.
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import sys
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -35,6 +38,7 @@ PHONE, MAILBOX, WIDGET = "+15550100200", "help@luna-shop.example", "wk_luna_7d41
 
 
 def bench() -> Iterator[Line]:
+    logging.getLogger("manyline").setLevel(logging.WARNING)
     with emulator() as endpoint, house(endpoint) as built:
         maria = Browser()
         assert maria.sign_in("maria")["statusCode"] == 303
@@ -52,7 +56,7 @@ def _page_of(agent: Browser) -> dict[str, object]:
 
 
 def _counted(built: House, maria: Browser, contact: Callable[[House, Browser], None]) -> Counter[str]:
-    with built.counted() as requests:
+    with built.counted() as requests, redirect_stderr(io.StringIO()):
         contact(built, maria)
         return +Counter(requests)
 

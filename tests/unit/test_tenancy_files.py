@@ -74,7 +74,8 @@ def test_one_address_in_two_files_is_refused() -> None:
     shop = text_of("shop")
     line = shop[: shop.index("[entry_points]")].count("\n") + 1
     (mistake,) = refused(plumber=plumber, shop=shop)
-    assert mistake.startswith(f"shop.toml:{line}: entry_points has the phone +15550100200, which is in plumber.toml too.")
+    told = f"shop.toml:{line}: entry_points has the phone +15550100200, which is in plumber.toml too."
+    assert mistake.startswith(told)
 
 
 def test_a_good_file_beside_a_bad_one_is_not_taken_either() -> None:
