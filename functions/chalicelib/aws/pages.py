@@ -1,4 +1,4 @@
-"""Jinja: pages and pieces of pages from `templates/pages`. Whatever a person wrote comes out as text."""
+"""Jinja: what is drawn from a folder of `templates`. Whatever a person wrote comes out as text."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from chalicelib.kernel.clock import stamp
 
 
-def folders() -> tuple[Path, ...]:
+def folders(name: str) -> tuple[Path, ...]:
     """In a Lambda `vendor/` has been unpacked beside `chalicelib`; in the repository it stands there itself."""
     beside = Path(__file__).resolve().parents[2]
-    return (beside / "templates" / "pages", beside / "vendor" / "templates" / "pages")
+    return (beside / "templates" / name, beside / "vendor" / "templates" / name)
 
 
 class Pages:
+    """Templates whose names end in .html escape what they are given; letters in plain text do not."""
+
+    def __init__(self, folder: str = "pages") -> None:
+        self._folder = folder
+
     def render(self, template: str, **values: Any) -> str:
         """Raises UndefinedError for a value that the template asks for and does not get."""
         return self._environment.get_template(template).render(**values)
@@ -26,7 +31,7 @@ class Pages:
     @cached_property
     def _environment(self) -> Environment:
         environment = Environment(
-            loader=FileSystemLoader(folders()),
+            loader=FileSystemLoader(folders(self._folder)),
             autoescape=select_autoescape(("html",)),
             undefined=StrictUndefined,
             trim_blocks=True,
