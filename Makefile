@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 
 .PHONY: help
 help: ## Say what can be done
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 .PHONY: setup
 setup: .venv/.ready .venv-emulator/.ready node_modules/.ready ## Install everything, pinned: two Python environments and the Node packages
@@ -56,6 +56,10 @@ lint: setup ## Style, types and the arrows between the planes
 .PHONY: test
 test: lint ## Every check: lint, then unit, contract, infra, journeys and browser tests
 	@$(BIN)/pytest $(TEST_ORDER)
+
+.PHONY: screenshots
+screenshots: run ## Pictures of every page, light and dark, wide and narrow, into .manyline/screenshots
+	@PYTHONPATH=functions:. $(BIN)/python -m tests.browser.screenshots
 
 TEST_ORDER := $(wildcard $(addprefix tests/,architecture unit contract infra journeys browser))
 

@@ -1,52 +1,33 @@
-"""A browser for each test of the pages, an agent at work, and a floor on which nobody waits."""
+"""A browser for the tests of the pages, an agent at work, and a floor on which nobody waits."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from tests.browser.floor import clear_floor
+from tests.browser.chromium import installed, launched, let_in, window
+from tests.browser.floor import Floor
 from tests.browser.screens import CustomerPage, Desk
 from tests.deployed import Stack
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-
-expect.set_options(timeout=10_000)
+_MISSING = "the pages are tried in Chromium, and there is none on this machine: apt-get install chromium"
 
 NewPage = Callable[..., Page]
-
-
-def installed() -> str:
-    """The machine's own browser: Playwright's would have to be downloaded. Skips where there is none."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("no Chromium on this machine: apt-get install chromium")
-    if found is None:
-        pytest.skip("the pages are tried in Chromium, and there is none on this machine: apt-get install chromium")
-    return found
 
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     path = installed()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    if path is None and os.environ.get("CI") == "true":
+        pytest.fail(_MISSING)
+    if path is None:
+        pytest.skip(_MISSING)
+    with launched(path) as browser:
         yield browser
-        browser.close()
 
 
 class Complaints:
@@ -73,20 +54,15 @@ def complaints() -> Iterator[Complaints]:
 
 @pytest.fixture
 def new_page(chromium: Browser, stack: Stack, complaints: Complaints) -> Iterator[NewPage]:
-    """A window of somebody else's, with cookies of its own; `signed_in` is one of the sample people."""
+    """A window of somebody else's, signed in as one of the sample people or as nobody."""
     contexts: list[BrowserContext] = []
 
-    def open_page(signed_in: str = "", width: int = 1440, height: int = 900, colours: str = "light") -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if colours == "dark" else "light",
-            locale="en-GB",
-        )
+    def open_page(person: str = "", width: int = 1440, height: int = 900) -> Page:
+        context = window(chromium, width, height)
         contexts.append(context)
         complaints.listen(context)
-        if signed_in:
-            sid = stack.sign_in(signed_in).cookies["sid"]
-            context.add_cookies([{"name": "sid", "value": sid, "url": stack.url, "httpOnly": True}])
+        if person:
+            let_in(context, stack.url, stack.sign_in(person))
         return context.new_page()
 
     yield open_page
@@ -94,12 +70,18 @@ def new_page(chromium: Browser, stack: Stack, complaints: Complaints) -> Iterato
         context.close()
 
 
+@pytest.fixture(scope="package")
+def everybody(chromium: Browser, stack: Stack) -> Floor:
+    floor = Floor(stack)
+    floor.clear()  # of what other tests left
+    return floor
+
+
 @pytest.fixture
-def floor(stack: Stack) -> Iterator[None]:
-    """Nobody waits, nobody talks, every agent has gone home: before the test, and after it."""
-    clear_floor(stack)
+def floor(everybody: Floor) -> Iterator[None]:
+    """Nobody waits, nobody talks, every agent has gone home; afterwards it is so again."""
     yield
-    clear_floor(stack)
+    everybody.clear()
 
 
 @pytest.fixture

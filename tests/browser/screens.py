@@ -65,8 +65,18 @@ class Desk:
         """Where a message, a mail or a note is written."""
         return self.page.locator(f"#text-{contact}")
 
+    def say(self, contact: str, words: str) -> None:
+        """Sends a line of a chat, and waits until the server has it."""
+        self.text(contact).fill(words)
+        self.text(contact).press("Enter")
+        expect(self.text(contact)).to_have_value("")
+
     def said(self, contact: str) -> Locator:
         return self.page.locator(f"#thread-{contact} .msg")
+
+    def words(self, contact: str) -> Locator:
+        """The same without who said it and when."""
+        return self.said(contact).locator("> .text")
 
     def heard(self, contact: str) -> Locator:
         """What is said on the telephone."""
@@ -132,7 +142,7 @@ class CustomerPage:
 
     def write(self, to: str, subject: str, text: str) -> None:
         form = self.mail.locator("#mail-form")
-        form.get_by_label("To", exact=True).select_option(to)
+        form.locator("[name=to]").select_option(to)
         form.get_by_label("Subject").fill(subject)
         form.get_by_label("Text").fill(text)
         form.get_by_role("button", name="Send mail").click()

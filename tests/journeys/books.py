@@ -10,7 +10,8 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from tests.deployed import Stack, eventually
+from tests.deployed import Stack
+from tests.journeys.patience import PATIENCE_S, eventually
 
 Item = dict[str, Any]
 Fact = Mapping[str, Any]
@@ -37,7 +38,7 @@ class Books:
         found = [item for item in self._of(tenant, contact) if item["sk"] == "CONTACT"]
         return found[0] if found else {}
 
-    def becomes(self, tenant: str, contact: str, state: str, within: float = 15) -> Item:
+    def becomes(self, tenant: str, contact: str, state: str, within: float = PATIENCE_S) -> Item:
         def there() -> Item:
             item = self.contact(tenant, contact)
             return item if item.get("state") == state else {}
@@ -65,17 +66,22 @@ class Books:
 
     def contacts(self, tenant: str = "") -> list[Item]:
         """Every contact of the tenant, or of all."""
-        return [
-            item
-            for item in self.table("contacts")
-            if item["sk"] == "CONTACT" and tenant in ("", item["tenant"])
-        ]
+        return [item for item in self.table("contacts") if item["sk"] == "CONTACT" and tenant in ("", item["tenant"])]
 
     def waiting(self) -> list[Item]:
         return [item for item in self.table("routing") if item["pk"].endswith("#WAIT")]
 
     def seats(self) -> list[Item]:
         return [item for item in self.table("routing") if item["sk"].startswith("SEAT#")]
+
+    def unfinished(self) -> list[str]:
+        """What is under way: contacts that are over and not in the ledger, letters that are not sent."""
+        items = self.table("contacts")
+        billed = {item["contact"] for item in self.table("ledger") if item["pk"].startswith("T#")}
+        over = {item["contact"] for item in items if item["sk"] == "CONTACT" and _is_metered(item)}
+        sent = {(item["pk"], item["sk"][-6:]) for item in items if item["sk"].startswith("SENT#")}
+        letters = {(item["pk"], item["sk"][-6:]) for item in items if _is_letter(item)}
+        return [*sorted(over - billed), *(f"{pk} {n}" for pk, n in sorted(letters - sent))]
 
     def state(self, *tables: str, but: Iterable[str] = ()) -> str:
         """A mark of all that is in the tables; the same as long as nothing is written."""
@@ -124,6 +130,19 @@ class Finance:
     def line(self, tenant: str, kind: str) -> dict[str, Any]:
         return next(line for line in self.draft(tenant)["lines"] if line["kind"] == kind)
 
+    def time_is_conserved(self) -> None:
+        """The shares of all clients of the shared team, idle and pause are the time logged in, exactly."""
+        clients = self._get("/api/tenants")["tenants"]
+        usages = [self.usage(client["tenant"]) for client in clients if client["team"] == "shared"]
+        for usage in usages:
+            team = usage["team"]
+            assert team["own"] + team["others"] + team["idle"] + team["pause"] == team["login"]
+            assert team["own"] == usage["agent_time"]["seconds"] == sum(usage["agent_time"]["channels"].values())
+        if len({usage["period"]["label"] for usage in usages}) == 1:  # for an hour, one is in the next month already
+            assert len({usage["team"]["login"] for usage in usages}) == 1
+            own = sum(usage["team"]["own"] for usage in usages)
+            assert usages[0]["team"]["login"] - usages[0]["team"]["idle"] - usages[0]["team"]["pause"] == own
+
     def _get(self, path: str) -> dict[str, Any]:
         answer = self.session.get(f"{self._url}{path}", timeout=60)
         assert answer.ok, f"{path}: {answer.status_code} {answer.text}"
@@ -151,6 +170,15 @@ def instant(text: str) -> datetime:
 def at(contact: Item, kind: str) -> datetime:
     """When the last fact of the kind happened."""
     return instant([fact["at"] for fact in contact["facts"] if fact["kind"] == kind][-1])
+
+
+def _is_metered(contact: Item) -> bool:
+    return contact["state"] in OVER
+
+
+def _is_letter(item: Item) -> bool:
+    """A mail of ours, to a customer."""
+    return item["sk"].startswith("MSG#") and item.get("kind") == "email" and item["by"] != "customer"
 
 
 def _second(text: str) -> int:

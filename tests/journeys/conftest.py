@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Callable, Iterator
 
 import pytest
 import requests
 
+from infra.cli.tenants import FOLDER
 from tests.deployed import Stack
+from tests.journeys.agents import Agent
 from tests.journeys.books import Books, Finance
-from tests.journeys.people import Agent, Caller, Mailer, Visitor
+from tests.journeys.customers import SHOP_WIDGET, VELO_MAILBOX, VELO_WIDGET, Caller, Mailer, Visitor
+from tests.journeys.journal import Journal
+from tests.journeys.patience import eventually
 
-_AGENTS = ("maria", "jonas", "amira")
+_RUN = random.randrange(10_000)  # also on a stack that has seen other days, nobody is known already
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The logs are read when everything has happened."""
+    items.sort(key=lambda item: item.path.stem == "test_what_the_logs_say")
+
+
+@pytest.fixture(scope="session")
+def journal(stack: Stack) -> Journal:
+    return Journal(stack)
 
 
 @pytest.fixture
@@ -39,32 +54,51 @@ def jonas(stack: Stack) -> Agent:
 @pytest.fixture
 def caller(stack: Stack) -> Callable[[], Caller]:
     """A caller whom nobody has heard of before."""
-    return lambda: Caller(stack, f"+1555777{next(_numbers):04d}")
+    return lambda: Caller(stack, f"+1555{_RUN:04d}{next(_numbers):03d}")
 
 
 @pytest.fixture
 def mailer(stack: Stack) -> Callable[[], Mailer]:
     def meet() -> Mailer:
-        number = next(_numbers)
+        number = f"{_RUN}n{next(_numbers)}"
         return Mailer(stack, f"customer{number}.halloran@letters.example", f"Customer{number} Halloran")
 
     return meet
 
 
 @pytest.fixture
-def visitor(stack: Stack) -> Iterator[Callable[..., Visitor]]:
-    met: list[Visitor] = []
-
+def visitor(stack: Stack) -> Callable[..., Visitor]:
     def meet(**about: str) -> Visitor:
-        number = next(_numbers)
+        number = f"{_RUN}n{next(_numbers)}"
         known = {"name": f"Visitor{number} Okafor", "email": f"visitor{number}.okafor@sites.example"}
-        met.append(Visitor(stack, **{**known, **about}))
-        return met[-1]
+        return Visitor(stack, **{**known, **about})
 
-    yield meet
-    for one in met:
-        if one.line is not None:
-            one.line.hangs_up()
+    return meet
+
+
+@pytest.fixture(scope="session")
+def velo(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A new client of the shared team, made live from its file as an operator does it; with mail and chat."""
+    file = tmp_path_factory.mktemp("clients") / "velo.toml"
+    shop = (FOLDER / "shop.toml").read_text()
+    changes = {
+        "Luna Shop": "Velo Werk",
+        'phones = ["+15550100200"]\n': "",
+        '"help@luna-shop.example", "returns@luna-shop.example"': f'"{VELO_MAILBOX}"',
+        '"help@luna-shop.example"': f'"{VELO_MAILBOX}"',
+        SHOP_WIDGET: VELO_WIDGET,
+    }
+    for old, new in changes.items():
+        assert old in shop
+        shop = shop.replace(old, new)
+    file.write_text(shop)
+    done = stack.manyline("tenants", "apply", str(file), "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    stack.client("ses").verify_email_identity(EmailAddress=VELO_MAILBOX)
+    maria = Agent(stack, "maria")
+    # Who serves whom is remembered for 15 s at most.
+    assert eventually(lambda: "velo" in maria.tenants(), every=0.5)
+    return "velo"
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +113,7 @@ def the_floor_is_left_as_it_was_found(stack: Stack) -> Iterator[None]:
             Agent(stack, seat["agent"]).leaves_nothing_behind()
     if any(waiting["channel"] != "voice" for waiting in books.waiting()):
         _serve_who_waits(stack, books)
+    assert eventually(lambda: not books.unfinished()), f"nobody takes care of {books.unfinished()}"
 
 
 def _serve_who_waits(stack: Stack, books: Books) -> None:

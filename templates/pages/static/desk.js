@@ -3,7 +3,8 @@
 import { ring, notify, play, muteButton, wakeSound } from "./desk/bell.js";
 import { startClock, tick } from "./desk/clock.js";
 import { dropDraft, forget, keepDrafts, restoreDrafts } from "./desk/drafts.js";
-import { fetchPieces, openLine } from "./live.js";
+import { asNote, needed } from "./desk/forms.js";
+import { fetchPieces, isSignedOut, left as leftThePage, openLine, signInAgain } from "./live.js";
 import { telephone } from "./softphone.js";
 
 const $ = (selector, within = document) => within.querySelector(selector);
@@ -90,6 +91,7 @@ function taken(contact) {
 }
 
 function left(contact) {
+  leftThePage();
   known.delete(contact);
   unread.delete(contact);
   const wasChosen = chosen === contact;
@@ -125,23 +127,11 @@ new MutationObserver((changes) => {
     if (note.nodeType === 1) setTimeout(() => note.remove(), 9000);
 }).observe(byId("toasts"), { childList: true });
 
-// The wrap-up asks for what the outcome needs
-
-function needed(form) {
-  const outcome = $("input:checked, option:checked", form);
-  const requires = (outcome?.dataset.requires ?? "").split(" ");
-  const [note, tags] = [$("textarea", form), $(".tags", form)];
-  note.required = requires.includes("note");
-  $(".needed", form).hidden = !note.required;
-  tags.hidden = !requires.includes("tags");
-  $("input", tags).required = !tags.hidden;
-}
-
 // Commands: htmx sends them; here they get their ids, and their failures a voice
 
 function problem(event) {
   const { ctx } = event.detail;
-  if (ctx.response?.status === 401) return location.assign("/login");
+  if (isSignedOut(ctx.response?.status, ctx.text)) return signInAgain();
   const told = (() => { try { return JSON.parse(ctx.text); } catch { return {}; } })();
   const kept = ctx.sourceElement.dataset.composer ? " Your text is kept." : "";
   toast(`${told.detail ?? "That did not work."}${kept}`);
@@ -254,6 +244,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("change", ({ target }) => {
   const form = target.closest(".wrap");
   if (form) needed(form);
+  if (target.name === "kind") asNote(target.form);
 });
 
 // Keys
@@ -267,7 +258,10 @@ function neighbour(step) {
 
 function write(kind) {
   const choice = byId(`${kind}-${chosen}`);
-  if (choice) choice.checked = true;
+  if (choice) {
+    choice.checked = true;
+    asNote(choice.form);
+  }
   byId(`text-${chosen}`)?.focus();
 }
 

@@ -9,6 +9,7 @@ const MINUTE = 60_000;
 const seen = new Map(); // stream → the newest version that came
 let morph;
 let fetched = 0; // when the last whole snapshot was asked for
+let leftAt = 0; // when something last left the page
 
 htmx.registerExtension("live", {
   init: (api) => { morph = api.morph; },
@@ -52,12 +53,26 @@ function change(old, given) {
   return document.getElementById(id);
 }
 
+export function left() {
+  leftAt = performance.now();
+}
+
+// 401 without a cookie; with one that is over, API Gateway itself says 403, and not in the form of our problems.
+export function isSignedOut(status, text) {
+  return status === 401 || (status === 403 && !/"title"/.test(text));
+}
+
+export function signInAgain() {
+  location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+}
+
 export async function fetchPieces(url) {
   const asked = performance.now();
-  const answer = await fetch(url, { headers: { Accept: "text/html" }, redirect: "error" });
-  if (answer.status === 401) location.assign("/login");
-  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  const answer = await fetch(url, { headers: { Accept: "text/html" }, redirect: "manual" });
   const text = await answer.text();
+  if (answer.type === "opaqueredirect" || isSignedOut(answer.status, text)) signInAgain();
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  if (leftAt > asked) return fetchPieces(url); // it may show again what has gone since
   fetched = asked;
   await htmx.swap({ sourceElement: document.body, target: document.body, swap: "none", text });
 }

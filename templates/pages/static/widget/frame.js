@@ -40,7 +40,8 @@ function become(next, text = "") {
   at("end").hidden = !["queued", "active"].includes(next);
   at("over").hidden = !["ended", "closed", "refused"].includes(next);
   at("start").disabled = next === "connecting";
-  at("state").textContent = text || say_it[next] || "";
+  // That an agent is here stands once, where it happened in the conversation.
+  at("state").textContent = text || (next === "active" ? "" : say_it[next]) || "";
   if (LIVE.includes(next)) line.start();
   else line.stop();
   if (next === "active" && before === "queued") log.notice(say_it.active);
@@ -79,6 +80,7 @@ function heard(frame, from_other_tab = false) {
 }
 
 function show(message) {
+  if (message.by === "agent" && state === "queued") become("active"); // her first words may overtake that news
   if (!log.add(message) || message.by !== "agent") return;
   typing_gone();
   if (!is_shown) tell({ manyline: "unread", count: ++unread });
@@ -152,12 +154,13 @@ function begin(answer) {
     return;
   }
   become(answer.refused ? "refused" : "closed", answer.answer);
+  at("again").hidden = Boolean(answer.refused); // asked again, it would be the same answer
   const mailbox = answer.mailbox || "";
   at("mailbox").hidden = !mailbox;
   at("mailbox-link").textContent = mailbox;
   at("mailbox-link").href = `mailto:${mailbox}`;
   at("opens").textContent = answer.opens_at ? say_it.opens_at(moment(answer.opens_at)) : "";
-  at("again").focus();
+  at(answer.refused ? "close" : "again").focus();
 }
 
 function moment(instant) {
@@ -279,6 +282,7 @@ function translate() {
   for (const element of document.querySelectorAll("[data-label]")) {
     element.setAttribute("aria-label", say_it[element.dataset.label]);
   }
+  at("text").placeholder = say_it.write;
 }
 
 function listen() {

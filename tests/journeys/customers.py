@@ -1,4 +1,4 @@
-"""Those who take part in a journey: agents at their desks, and customers on the phone, by mail and in a chat.
+"""Customers: on the phone, by mail and in a chat.
 
 What customers say and how they are called is remembered in `PRIVATE`: none of it may ever stand in a log.
 """
@@ -11,7 +11,9 @@ import smtplib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 from email.utils import make_msgid
 from typing import Any
 
@@ -20,15 +22,14 @@ import requests
 
 from chalicelib.kernel.ids import contact_id
 from infra.local.mail.store import Kept, MailStore, Way, folder
-from tests.deployed import Stack, eventually
+from tests.deployed import Stack
+from tests.journeys.patience import PATIENCE_S, eventually
 
 SHOP_NUMBER, PLUMBER_NUMBER = "+15550100200", "+15550100100"
 SHOP_MAILBOX, PLUMBER_MAILBOX = "help@luna-shop.example", "office@rapid-plumbing.example"
 SHOP_WIDGET, PLUMBER_WIDGET = "wk_luna_7d41c09e", "wk_rapid_5f3a9c21"
-OUTCOMES = {"shop": "order_status", "plumber": "question_answered", "clinic": "information"}
+VELO_MAILBOX, VELO_WIDGET = "hello@velo-werk.example", "wk_velo_1c2d3e4f"
 PRIVATE: set[str] = set()
-
-Card = dict[str, Any]
 
 
 def private(text: str) -> str:
@@ -36,152 +37,6 @@ def private(text: str) -> str:
     if len(text.strip()) > 5:  # a "yes" says nothing about anybody
         PRIVATE.add(text.strip())
     return text
-
-
-class Agent:
-    """A person at the desk, over the same API and the same telephone as the page."""
-
-    def __init__(self, stack: Stack, name: str) -> None:
-        self._url = stack.url
-        self.name = name
-        self.session = stack.sign_in(name)
-        self._tenants: dict[str, str] = {}
-
-    # Presence
-
-    def is_available(self) -> None:
-        self._phone("state")
-        self._status("available")
-
-    def takes_a_break(self) -> None:
-        self._status("paused", reason="break")
-
-    def goes_home(self) -> None:
-        self._status("offline")
-        self._phone("sign-out")
-
-    def presence(self) -> str:
-        return str(self._desk()["seat"]["status"])
-
-    # What lies on the desk
-
-    def cards(self) -> dict[str, Card]:
-        cards = {card["contact"]: card for card in self._desk()["contacts"]}
-        self._tenants |= {contact: card["tenant"] for contact, card in cards.items()}
-        return cards
-
-    def sees(self, contact: str, state: str, within: float = 15) -> Card:
-        def there() -> Card | None:
-            card = self.cards().get(contact)
-            return card if card is not None and card["state"] == state else None
-
-        found = eventually(there, within=within)
-        assert found is not None, f"{self.name} does not see {contact} {state}: {self._desk()}"
-        return found
-
-    def no_longer_sees(self, contact: str, within: float = 15) -> None:
-        assert eventually(lambda: contact not in self.cards(), within=within), f"{contact} lies before {self.name}"
-
-    # What is done with a contact
-
-    def accepts(self, contact: str, within: float = 15) -> Card:
-        self.sees(contact, "offered", within)
-        if contact[0] == "v":
-            self._answers_the_phone(contact)
-        else:
-            self.does(contact, "accept")
-        return self.sees(contact, "connected")
-
-    def does(self, contact: str, deed: str, **body: Any) -> Any:
-        answer = self.asks(self._tenants.get(contact, "shop"), contact, deed, **body)
-        assert answer.ok, f"{self.name} could not {deed} {contact}: {answer.status_code} {answer.text}"
-        return answer.json()
-
-    def asks(self, tenant: str, contact: str, deed: str, **body: Any) -> requests.Response:
-        """The bare request, for those that are meant to be refused."""
-        return self.session.post(f"{self._url}/api/desk/{tenant}/{contact}/{deed}", json=body, timeout=30)
-
-    def declines(self, contact: str) -> None:
-        self.does(contact, "decline")
-
-    def holds(self, contact: str) -> None:
-        """As the page does it: the desk notes it, and the telephone plays the music."""
-        self.does(contact, "hold")
-        if contact[0] == "v":
-            self._phone("hold")
-
-    def resumes(self, contact: str) -> None:
-        self.does(contact, "resume")
-        if contact[0] == "v":
-            self._phone("resume")
-
-    def says(self, contact: str, text: str) -> Any:
-        private(text)
-        if contact[0] == "v":
-            return self._phone("say", text=text)
-        return self.does(contact, "messages", text=text, client_id=secrets.token_hex(8))
-
-    def notes(self, contact: str, text: str) -> None:
-        self.does(contact, "messages", text=private(text), kind="note", client_id=secrets.token_hex(8))
-
-    def ends(self, contact: str) -> None:
-        if contact[0] == "v":
-            self._phone("hangup")
-        else:
-            self.does(contact, "end")
-        self.sees(contact, "ended")
-
-    def wraps_up(self, contact: str, disposition: str = "", **more: Any) -> None:
-        outcome = disposition or OUTCOMES[self._tenants[contact]]
-        self.does(contact, "wrap", disposition=outcome, **more)
-        if contact[0] == "v":
-            self._phone("clear")
-
-    def finishes(self, contact: str, disposition: str = "", **more: Any) -> None:
-        self.ends(contact)
-        self.wraps_up(contact, disposition, **more)
-
-    def leaves_nothing_behind(self) -> None:
-        """Whatever a test that failed left on the desk is finished, and the agent goes home."""
-        self._phone("clear", anyway=True)
-        self.session.post(f"{self._url}/api/desk/status", json={"status": "paused", "reason": "break"}, timeout=30)
-        for contact, card in self.cards().items():
-            if card["state"] in ("connected", "held"):
-                self._phone("hangup", anyway=True)
-                self.asks(card["tenant"], contact, "end")
-            self.asks(card["tenant"], contact, "wrap", disposition=OUTCOMES[card["tenant"]])
-        self._phone("clear", anyway=True)
-        self.goes_home()
-
-    # The telephone
-
-    def phone(self) -> dict[str, Any]:
-        answer: dict[str, Any] = self._phone("state")
-        return answer
-
-    def _answers_the_phone(self, contact: str) -> None:
-        def rings() -> bool:
-            call = self.phone()["call"]
-            return bool(call and call["contact_id"] == contact and call["state"] == "CONNECTING")
-
-        assert eventually(rings, within=25), f"the phone of {self.name} does not ring for {contact}: {self.phone()}"
-        self._phone("accept")
-
-    def _phone(self, deed: str, *, anyway: bool = False, **body: str) -> Any:
-        url = f"{self._url}/softphone/{deed}"
-        answer = self.session.get(url, timeout=30) if deed == "state" else self.session.post(url, json=body, timeout=30)
-        assert anyway or answer.ok, f"{self.name}'s phone: {deed}: {answer.status_code} {answer.text}"
-        return answer.json()
-
-    def _status(self, status: str, **more: str) -> None:
-        answer = self.session.post(f"{self._url}/api/desk/status", json={"status": status, **more}, timeout=30)
-        assert answer.ok, f"{self.name} cannot be {status}: {answer.text}"
-
-    def _desk(self) -> dict[str, Any]:
-        answer = self.session.get(f"{self._url}/api/desk", timeout=30)
-        assert answer.ok, f"the desk of {self.name} does not open: {answer.status_code} {answer.text}"
-        desk: dict[str, Any] = answer.json()
-        return desk
 
 
 class Caller:
@@ -205,12 +60,12 @@ class Caller:
     def heard(self, who: str = "system") -> list[str]:
         return [line["text"] for line in self.view()["lines"] if line["who"] == who]
 
-    def hears(self, words: str, within: float = 15, who: str = "system") -> None:
+    def hears(self, words: str, within: float = PATIENCE_S, who: str = "system") -> None:
         assert eventually(lambda: words in " ".join(self.heard(who)), within=within), (
             f"not heard: {words!r}, but {self.view()['lines']}"
         )
 
-    def is_told(self, state: str, within: float = 15) -> None:
+    def is_told(self, state: str, within: float = PATIENCE_S) -> None:
         assert eventually(lambda: self.view()["state"] == state, within=within), self.view()
 
     def says(self, text: str) -> None:
@@ -288,17 +143,19 @@ class Mailer:
         kept = [one for one in self._store.all() if one.way is Way.OUT and self.address in one.recipients]
         return kept[::-1]
 
-    def gets(self, count: int = 1, within: float = 15) -> Kept:
+    def gets(self, count: int = 1, within: float = PATIENCE_S) -> Kept:
         """The latest letter, once there are so many."""
         letters = eventually(lambda: found if len(found := self.letters()) >= count else [], within=within)
         assert len(letters) >= count, f"{self.address} has {len(self.letters())} letters, not {count}"
         return letters[-1]
 
     def raw(self, letter: Kept) -> EmailMessage:
-        from email import message_from_bytes
-        from email.policy import default
+        return message_from_bytes(self._store.raw(letter), policy=default)
 
-        return message_from_bytes(self._store.raw(letter), policy=default)  # type: ignore[return-value]
+    def text(self, letter: Kept) -> str:
+        body = self.raw(letter).get_body(("plain",))
+        assert body is not None, "every letter of ours has a plain text"
+        return str(body.get_content())
 
 
 class Visitor:
@@ -309,7 +166,6 @@ class Visitor:
         self._chat = f"{stack.url}/api/chat"
         self.about = {"key": key, "session": secrets.token_hex(16), "name": private(name), "email": private(email)}
         self.token = self.contact = ""
-        self.line: Line | None = None
 
     def opens(self, text: str, **more: str) -> dict[str, Any]:
         answer = self.asks("sessions", **self.about, text=private(text), **more)
@@ -337,15 +193,14 @@ class Visitor:
     def listens(self) -> Line:
         """Opens the live line with a fresh ticket."""
         ticket = self.asks("ticket").json()["ticket"]
-        self.line = Line(f"{self._stack.url.replace('http', 'ws', 1)}/ws?ticket={ticket}", self._stack.url)
-        return self.line
+        return Line(f"{self._stack.url.replace('http', 'ws', 1)}/ws?ticket={ticket}", self._stack.url)
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
 
 class Line:
-    """A WebSocket whose frames are kept as they come. Closed by `hangs_up`, and at the end of a `with`."""
+    """A WebSocket whose frames are kept as they come; closed at the end of a `with`."""
 
     def __init__(self, url: str, origin: str, cookie: str = "") -> None:
         self._url = url
@@ -355,15 +210,17 @@ class Line:
         self._open, self._leave = threading.Event(), asyncio.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._listen()), daemon=True)
         self._thread.start()
-        assert self._open.wait(15), f"no line to {url}"
+        assert self._open.wait(PATIENCE_S), f"no line to {url}"
 
     def __enter__(self) -> Line:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.hangs_up()
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._leave.set)
+        self._thread.join(10)
 
-    def brings(self, count: int = 1, within: float = 10, **wanted: Any) -> list[dict[str, Any]]:
+    def brings(self, count: int = 1, within: float = PATIENCE_S, **wanted: Any) -> list[dict[str, Any]]:
         """The frames that are as wanted, once there are so many."""
 
         def fitting() -> list[dict[str, Any]]:
@@ -375,10 +232,6 @@ class Line:
 
     def words(self) -> list[str]:
         return [frame["message"]["text"] for frame in self.frames if "message" in frame]
-
-    def hangs_up(self) -> None:
-        self._loop.call_soon_threadsafe(self._leave.set)
-        self._thread.join(10)
 
     async def _listen(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -1,0 +1,180 @@
+"""Calls that nobody expects, and what Connect may hand to our functions when it has a bad day."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.deployed import Stack
+from tests.journeys.agents import Agent
+from tests.journeys.books import Books
+from tests.journeys.customers import SHOP_NUMBER, Caller
+from tests.journeys.lambdas import events, invoke
+from tests.journeys.patience import eventually
+
+NewCaller = Callable[[], Caller]
+WORLD = ("contacts", "routing", "ledger", "tenants")
+NOT_IN_SERVICE = "This number is not in service. Please check the number and dial again. Goodbye."
+
+
+def _asked(**contact: Any) -> dict[str, Any]:
+    """An InvokeLambdaFunction event on arrival, all null but what is given."""
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("Attributes", "CustomerEndpoint", "SystemEndpoint", "InitialContactId", "PreviousContactId", "Queue", "Tags")
+    )
+    data = {**nothing, "Channel": "VOICE", "ContactId": "0000-bad", **contact}
+    return {"Name": "ContactFlowEvent", "Details": {"ContactData": data, "Parameters": {"step": "arrive"}}}
+
+
+BAD_QUESTIONS: dict[str, Any] = {
+    "nothing at all": {},
+    "null": None,
+    "a text": "hello",
+    "a list": [1, 2],
+    "all null": {"Name": None, "Details": None},
+    "no contact": {"Name": "ContactFlowEvent", "Details": {"ContactData": None, "Parameters": None}},
+    "no addresses": _asked(),
+    "addresses of no kind": _asked(SystemEndpoint={"Address": None}, CustomerEndpoint={"Address": 17}),
+    "a number that nobody has": _asked(SystemEndpoint={"Address": "+15550999999"}),
+    "a chat": _asked(Channel="CHAT", SystemEndpoint={"Address": SHOP_NUMBER}),
+    "a channel of the future": _asked(Channel="HOLOGRAM", SystemEndpoint={"Address": SHOP_NUMBER}),
+    "no channel": _asked(Channel=None, SystemEndpoint={"Address": SHOP_NUMBER}),
+    "no contact id": _asked(ContactId=None, SystemEndpoint={"Address": SHOP_NUMBER}),
+}
+
+
+@pytest.mark.parametrize("question", BAD_QUESTIONS.values(), ids=BAD_QUESTIONS.keys())
+def test_a_question_without_sense_gets_a_polite_answer_and_writes_nothing(
+    question: Any, stack: Stack, books: Books
+) -> None:
+    before = books.state(*WORLD)
+    answer = invoke(stack, "contact_flow", question)
+    assert answer == {"outcome": "unknown", "message": NOT_IN_SERVICE}
+    assert books.state(*WORLD) == before
+
+
+@pytest.mark.parametrize("step", ["choose", "poll", "sing"])
+def test_a_step_of_a_call_that_never_arrived_leaves_no_caller_alone(step: str, stack: Stack, books: Books) -> None:
+    before = books.state(*WORLD)
+    question = _asked(SystemEndpoint={"Address": SHOP_NUMBER}, Attributes={"tenantId": "clinic", "contactId": "v1"})
+    question["Details"]["Parameters"] = {"step": step, "choice": "1", "place": "holding"}
+    answer = invoke(stack, "contact_flow", question)
+    assert answer["outcome"] in ("unknown", "fallback")
+    assert all(isinstance(value, str) and value for value in answer.values()), "a STRING_MAP without an empty text"
+    assert books.state(*WORLD) == before
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        *({}, None, "hello", {"detail": None}, {"detail": {"eventType": "DISCONNECTED"}}),
+        *events("0000-nobody-knows-me", {"eventType": "DISCONNECTED", "disconnectReason": "CUSTOMER_DISCONNECT"}),
+        *events("0000-nobody-knows-me", {"eventType": "CONNECTED_TO_AGENT", "tags": {"tenantId": "shop"}}),
+        *events("0000-nobody-knows-me", {"eventType": "DISCONNECTED", "tags": {"tenantId": "shop"}, "agentInfo": None}),
+        *events("0000-nobody-knows-me", {"eventType": "SHAKEN", "channel": None, "tags": {"tenantId": None}}),
+        *events("0000-nobody-knows-me", {"eventType": "DISCONNECTED", "channel": "CHAT", "tags": {"tenantId": "shop"}}),
+    ],
+)
+def test_an_event_without_sense_is_heard_and_changes_nothing(event: Any, stack: Stack, books: Books) -> None:
+    before = books.state(*WORLD)
+    assert invoke(stack, "connect_events", event) is None
+    assert books.state(*WORLD) == before
+
+
+def test_the_published_samples_of_connect_s_events_are_taken(stack: Stack, books: Books) -> None:
+    folder = os.environ.get("CONNECT_EVENT_SAMPLES")
+    if not folder:
+        pytest.skip("CONNECT_EVENT_SAMPLES names no folder with published events of Amazon Connect")
+    before = books.state(*WORLD)
+    for file in sorted(Path(folder).glob("*.json")):
+        sample = json.loads(file.read_text())
+        if "Details" in sample:
+            assert invoke(stack, "contact_flow", sample)["outcome"] == "unknown", file.name
+        else:
+            assert invoke(stack, "connect_events", sample) is None, file.name
+    assert books.state(*WORLD) == before
+
+
+def test_a_wrong_number_is_told_so(caller: NewCaller, books: Books, maria: Agent) -> None:
+    maria.is_available()
+    before = books.state("contacts", "ledger")
+    customer = caller()
+    customer.dials("+15550999999", press="1")
+    customer.is_told("over")
+    assert NOT_IN_SERVICE in customer.heard()
+    assert books.state("contacts", "ledger") == before
+    assert maria.cards() == {}
+
+
+def test_events_that_come_twice_late_and_in_the_wrong_order_tell_one_story(
+    stack: Stack, caller: NewCaller, maria: Agent, books: Books
+) -> None:
+    maria.is_available()
+    customer = caller()
+    contact = customer.dials(SHOP_NUMBER, press="1")
+    maria.accepts(contact)
+    source = books.contact("shop", contact)["source_id"]
+    tags = {"tenantId": "shop", "contactId": contact, "agentId": "maria"}
+    initiated, queued, connected = events(
+        source,
+        {"eventType": "INITIATED", "tags": tags},
+        {"eventType": "QUEUED", "tags": tags},
+        {"eventType": "CONNECTED_TO_AGENT", "tags": tags},
+    )
+    for event in (connected, queued, initiated, connected):
+        invoke(stack, "connect_events", event)
+    stranger = {**tags, "agentId": "jonas"}
+    invoke(stack, "connect_events", events(source, {"eventType": "CONNECTED_TO_AGENT", "tags": stranger})[0])
+    invoke(
+        stack, "connect_events", events(source, {"eventType": "CONNECTED_TO_AGENT", "tags": {"tenantId": "plumber"}})[0]
+    )
+    assert books.kinds("shop", contact) == ["arrived", "queued", "offered", "connected"]
+    maria.ends(contact)
+    maria.wraps_up(contact)
+    ended = {"eventType": "DISCONNECTED", "disconnectReason": "CUSTOMER_DISCONNECT", "tags": tags}
+    for event in (*events(source, ended), connected, *events(source, ended)):
+        invoke(stack, "connect_events", event)
+    assert books.kinds("shop", contact) == ["arrived", "queued", "offered", "connected", "ended", "wrapped"]
+    assert books.contact("shop", contact)["facts"][4]["data"] == {"why": "agent"}
+    assert set(books.usage("shop", contact)) == {"voice_seconds"}
+    assert books.contact("plumber", contact) == {}
+
+
+def test_a_call_that_is_over_before_its_beginning_was_heard_is_whole_in_the_end(
+    stack: Stack, caller: NewCaller, maria: Agent, books: Books
+) -> None:
+    """EventBridge promises no order: the end of a talk may be told before its beginning."""
+    maria.is_available()
+    number = caller().number
+    source = f"{secrets.token_hex(4)}-out-of-order"
+    question = _asked(
+        ContactId=source,
+        InitialContactId=source,
+        SystemEndpoint={"Address": SHOP_NUMBER},
+        CustomerEndpoint={"Address": number},
+    )
+    arrived = invoke(stack, "contact_flow", question)
+    assert arrived == invoke(stack, "contact_flow", question), "asked again, the same answer"
+    contact = arrived["contactId"]
+    question["Details"]["ContactData"]["Attributes"] = {"tenantId": "shop", "language": "en"}
+    question["Details"]["Parameters"] = {"step": "choose", "choice": "1"}
+    assert invoke(stack, "contact_flow", question) == {"outcome": "agent", "agent": "maria"}
+    assert invoke(stack, "contact_flow", question) == {"outcome": "agent", "agent": "maria"}
+    now = eventually(lambda: books.contact("shop", contact))["facts"][-1]["at"]
+    told = {
+        "tags": {"tenantId": "shop", "contactId": contact, "agentId": "maria"},
+        "agentInfo": {"agentArn": "arn/maria", "connectedToAgentTimestamp": now},
+    }
+    end = {"eventType": "DISCONNECTED", "disconnectReason": "CUSTOMER_DISCONNECT", "disconnectTimestamp": now, **told}
+    for event in events(source, end, {"eventType": "CONNECTED_TO_AGENT", **told}, end):
+        invoke(stack, "connect_events", event)
+    assert books.kinds("shop", contact) == ["arrived", "queued", "offered", "connected", "ended"]
+    maria.sees(contact, "ended")
+    maria.wraps_up(contact)
+    assert set(books.usage("shop", contact)) == {"voice_seconds"}

@@ -1,0 +1,155 @@
+"""Calls, from the first word that the caller hears to the client's bill."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.deployed import Stack
+from tests.journeys.agents import Agent
+from tests.journeys.books import Books, Finance, at, instant, parts
+from tests.journeys.customers import PLUMBER_NUMBER, SHOP_NUMBER, Caller
+from tests.journeys.patience import eventually
+
+NewCaller = Callable[[], Caller]
+WHOLE_CALL = ["arrived", "queued", "offered", "connected", "held", "resumed", "ended", "wrapped"]
+
+GREETINGS = {
+    "shop": (SHOP_NUMBER, "Hello and welcome to Luna Shop, where the light comes from."),
+    "plumber": (PLUMBER_NUMBER, "Thank you for calling Rapid Plumbing. We fix it today, or we tell you honestly when."),
+}
+OUTCOME: dict[str, dict[str, Any]] = {
+    "shop": {"disposition": "complaint", "note": "wants the lamp in brass", "tags": ["lamp", "brass"]},
+    "plumber": {"disposition": "visit_booked", "note": "tomorrow between eight and noon"},
+}
+
+
+@pytest.mark.parametrize("tenant", ["shop", "plumber"])
+def test_a_call_is_greeted_answered_held_wrapped_up_and_billed_to_the_second(
+    tenant: str, stack: Stack, caller: NewCaller, maria: Agent, books: Books, finance: Finance
+) -> None:
+    number, greeting = GREETINGS[tenant]
+    before = finance.usage(tenant)
+    billed_before = finance.line(tenant, "voice_seconds")
+    maria.is_available()
+    on_shift = datetime.now(UTC)
+    customer = caller()
+
+    contact = customer.dials(number, press="1")
+    customer.hears(greeting)
+    card = maria.accepts(contact)
+    answered = datetime.now(UTC)
+    maria.says(contact, "Good morning, how can I help?")
+    customer.hears("Good morning, how can I help?", who="agent")
+    customer.says("My kitchen lamp came in pieces.")
+    time.sleep(1.2)
+    maria.holds(contact)
+    held = datetime.now(UTC)
+    customer.is_told("held")
+    time.sleep(1.3)
+    maria.resumes(contact)
+    resumed = datetime.now(UTC)
+    customer.is_told("connected")
+    time.sleep(1.1)
+    maria.ends(contact)
+    ended = datetime.now(UTC)
+    customer.is_told("over")
+    time.sleep(1.1)
+    maria.wraps_up(contact, **OUTCOME[tenant])
+    wrapped = datetime.now(UTC)
+    maria.goes_home()
+    home = datetime.now(UTC)
+
+    # The facts
+    item = books.becomes(tenant, contact, "wrapped")
+    assert (card["tenant"], card["customer"]) == (tenant, customer.number)
+    assert [fact["kind"] for fact in item["facts"]] == WHOLE_CALL
+    assert [fact["at"] for fact in item["facts"]] == sorted(fact["at"] for fact in item["facts"])
+    moments = {"connected": answered, "held": held, "resumed": resumed, "ended": ended, "wrapped": wrapped}
+    late = {kind: (seen - at(item, kind)).total_seconds() for kind, seen in moments.items()}
+    assert all(0 <= seconds < 1 for seconds in late.values()), late
+    outcome = item["facts"][-1]["data"]
+    assert outcome == OUTCOME[tenant]
+    assert [fact["by"] for fact in item["facts"][3:]] == ["agent:maria"] * 5
+
+    # The ledger
+    record = books.usage(tenant, contact)["voice_seconds"]
+    took = parts(item["facts"])
+    assert record["seconds"] == took
+    assert record["quantity"] == took["talk"] + took["hold"] + took["wrap"]
+    assert (took["talk"] >= 2, took["hold"] >= 1, took["wrap"] >= 1) == (True, True, True)
+
+    # The usage and the draft
+    after = finance.usage(tenant)
+    grown = {
+        part: after["meters"]["voice_seconds"]["seconds"][part] - seconds
+        for part, seconds in before["meters"]["voice_seconds"]["seconds"].items()
+    }
+    assert grown == took
+    assert (
+        after["meters"]["voice_seconds"]["quantity"] - before["meters"]["voice_seconds"]["quantity"]
+        == record["quantity"]
+    )
+    line = finance.line(tenant, "voice_seconds")
+    mine = next(behind for behind in line["contacts"] if behind["contact"] == contact)
+    assert {part: mine[part] for part in ("talk", "hold", "wrap")} == {
+        part: took[part] for part in ("talk", "hold", "wrap")
+    }
+    assert mine["raw"] == record["quantity"]
+    assert mine["billed"] == _billed(tenant, took)
+    assert line["used"] - billed_before["used"] == mine["billed"]
+    assert line["amount"] == 0, "the minutes of a test are included in the plan"
+
+    # The agent's time
+    turn = int(at(item, "wrapped").timestamp()) - int(at(item, "connected").timestamp())
+    assert after["agent_time"]["channels"].get("voice", 0) - before["agent_time"]["channels"].get("voice", 0) == turn
+    login = after["team"]["login"] - before["team"]["login"]
+    assert abs(login - (home - on_shift).total_seconds()) <= 2
+    finance.time_is_conserved()
+    _the_record_adds_up(customer, contact, tenant)
+
+
+def _billed(tenant: str, took: dict[str, int]) -> int:
+    """The plans of tenants/*.toml, by hand: wrap-up is capped, and the plumber counts in steps of 6 s from 30 s on."""
+    if tenant == "shop":
+        return took["talk"] + took["hold"] + min(took["wrap"], 120)
+    seconds = max(30, took["talk"] + took["hold"] + min(took["wrap"], 60))
+    return -(-seconds // 6) * 6
+
+
+def _the_record_adds_up(customer: Caller, contact: str, tenant: str) -> None:
+    """Connect's own record of the call, whose times are cut to the second."""
+    records = eventually(customer.records)
+    record = next(one for one in records if one["Agent"])
+    agent, queue = record["Agent"], record["Queue"]
+    connected, ended = instant(agent["ConnectedToAgentTimestamp"]), instant(agent["AfterContactWorkStartTimestamp"])
+    assert agent["Username"] == "maria"
+    assert agent["AgentInteractionDuration"] + agent["CustomerHoldDuration"] == (ended - connected).total_seconds()
+    assert (agent["NumberOfHolds"], agent["CustomerHoldDuration"] >= 1) == (1, True)
+    work = instant(agent["AfterContactWorkEndTimestamp"]) - ended
+    assert agent["AfterContactWorkDuration"] == work.total_seconds() >= 1
+    waited = instant(queue["DequeueTimestamp"]) - instant(queue["EnqueueTimestamp"])
+    assert queue["Duration"] == waited.total_seconds()
+    assert record["Attributes"]["tenantId"] == record["Tags"]["tenantId"] == tenant
+    assert record["Attributes"]["contactId"] == record["Tags"]["contactId"] == contact
+    assert record["DisconnectReason"] == "AGENT_DISCONNECT"
+
+
+def test_who_asks_the_menu_is_answered_and_bothers_nobody(
+    caller: NewCaller, maria: Agent, books: Books, finance: Finance
+) -> None:
+    maria.is_available()
+    before = finance.usage("shop")["meters"]["self_served"]["contacts"]
+    customer = caller()
+    contact = customer.dials(SHOP_NUMBER, press="3")
+    customer.hears("Most parcels arrive two working days later")
+    item = books.becomes("shop", contact, "self_served")
+    customer.hangs_up()
+    assert item["facts"][-1]["data"] == {"topic": "delivery_time"}
+    assert books.usage("shop", contact)["self_served"]["dimensions"] == {"topic": "delivery_time"}
+    assert finance.usage("shop")["meters"]["self_served"]["contacts"] == before + 1
+    assert maria.cards() == {}
