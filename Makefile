@@ -12,7 +12,7 @@ help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 .PHONY: setup
-setup: .venv/.ready .venv-emulator/.ready node_modules/.ready ## Install everything, pinned: two Python environments and the Node packages
+setup: node_modules/.ready .venv/.ready .venv-emulator/.ready ## Install everything, pinned: two Python environments and the Node packages
 
 .venv/.ready: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed and '$(PYTHON)' is not in PATH (make setup PYTHON=/path/to/python3.11)"; exit 1; }

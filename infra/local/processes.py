@@ -111,7 +111,7 @@ def demand_free(wanted: Sequence[Wanted]) -> None:
         other = next(port for port in range(want.port + 1, 65_536) if port not in busy and _free(port))
         busy.add(other)
         others.append(f"{want.option} {other}")
-    raise PortTaken("\n".join([*lines, f"Stop that, or choose another: manyline up {' '.join(others)}"]))
+    raise PortTaken("\n".join([*lines, f"Stop that, or choose another: .venv/bin/manyline up {' '.join(others)}"]))
 
 
 def _free(port: int) -> bool:

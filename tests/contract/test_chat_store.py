@@ -18,6 +18,7 @@ from chalicelib.kernel.errors import Conflict, NotSignedIn, TooMany
 from chalicelib.kernel.ids import ConnectionId, contact_id
 from tests.fakes.chatroom import CHRISTMAS, PLUMBER, SHOP, Chatroom
 from tests.fakes.clock import Clock
+from tests.fakes.tenants import changed
 
 
 @pytest.fixture
@@ -65,8 +66,7 @@ def test_a_chat_that_broke_off_while_it_was_opened_is_finished_by_the_next_try(r
 def test_a_voice_only_client_answers_politely_and_the_contact_is_recorded(room: Chatroom, session: str) -> None:
     outcome = room.attempts(PLUMBER, session, text="My pipe is broken")
     assert outcome == TurnedAway(
-        answer="Thank you for stopping by! We do not chat, but we do answer the phone: "
-        "+1 555 010 0100, Monday to Saturday."
+        answer="Thank you for stopping by! We do not chat, but we do answer the phone: +1 555 010 0100, at any hour."
     )
     tenant = room.keys.tenants[PLUMBER].id
     refused = room.contacts.get(tenant, contact_id("chat", source_of(tenant, session)))
@@ -80,6 +80,8 @@ def test_a_voice_only_client_answers_politely_and_the_contact_is_recorded(room: 
 
 def test_outside_of_the_hours_the_visitor_is_told_when_and_where(database: Database, session: str) -> None:
     room = Chatroom(database, Clock(CHRISTMAS))
+    holiday = {"date": CHRISTMAS.date(), "name": "Christmas Day"}
+    room.keys.tenants[SHOP] = changed("shop", hours__special=[holiday])
     outcome = room.attempts(SHOP, session, text="Anyone there?")
     assert isinstance(outcome, Closed)
     assert outcome.answer.startswith("We are with our families today")

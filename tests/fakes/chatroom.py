@@ -34,7 +34,7 @@ from tests.fakes.queues import KeptQueue
 TENANTS = Path(__file__).parents[2] / "tenants"
 SHOP, PLUMBER, CLINIC = "wk_luna_7d41c09e", "wk_rapid_5f3a9c21", "wk_praxis_e09b66d4"
 MONDAY_MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # all sample clients are open
-CHRISTMAS = datetime(2026, 12, 25, 15, 0, tzinfo=UTC)  # none is
+CHRISTMAS = datetime(2026, 12, 25, 15, 0, tzinfo=UTC)
 KEY = b"a stage's own key, 64 characters long, known to nobody outside of it"
 
 

@@ -150,7 +150,8 @@ def test_events_of_the_phone_side_reach_their_listener(prod: Stacks) -> None:
     patterns = [
         props(rule)["EventPattern"] for rule in prod.all("AWS::Events::Rule").values() if "EventPattern" in props(rule)
     ]
-    assert patterns == [{"source": ["aws.connect"], "detail-type": ["Amazon Connect Contact Event"]}]
+    heard = {"eventType": ["CONNECTED_TO_AGENT", "DISCONNECTED"]}
+    assert patterns == [{"source": ["aws.connect"], "detail-type": ["Amazon Connect Contact Event"], "detail": heard}]
 
 
 # --- functions and rights ---------------------------------------------------------------------------------------

@@ -85,8 +85,9 @@ def test_what_is_exported_plans_and_applies_without_a_change(stack: Stack, tmp_p
 
 
 def test_a_changed_file_is_planned_then_applied_then_taken_back(stack: Stack, tmp_path: Path, books: Books) -> None:
-    live = (FOLDER / "plumber.toml").read_text()
+    _good(stack.manyline("tenants", "export", "plumber", "--to", str(tmp_path)))
     file = tmp_path / "plumber.toml"
+    live = file.read_text()
     file.write_text(live.replace('per_minute = "1.85"', 'per_minute = "1.95"'))
     before = books.state("tenants")
     planned = _good(stack.manyline("tenants", "plan", str(file)))

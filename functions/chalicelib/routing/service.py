@@ -192,7 +192,7 @@ class Router:
         caught: Counter[str] = Counter(vanished=0, overdue_offers=0, unwrapped=0, slept=0)
         seats = self._store.seats(team)
         for seat in seats:
-            if seat.status is Status.AVAILABLE and _longer_than(VANISHED_S, seat.beat, now):
+            if seat.status is not Status.OFFLINE and _longer_than(VANISHED_S, seat.beat, now):
                 who = Agent(agent=seat.agent, name="", team=team, skills=seat.skills)
                 self.set_status(who, Status.OFFLINE, now, "vanished")
                 caught["vanished"] += 1

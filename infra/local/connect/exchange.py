@@ -161,7 +161,9 @@ class Exchange:
         self._unanswered(self._leg(agent, LegState.CONNECTING, LegState.WHISPER))
 
     def hold(self, agent: str) -> None:
-        leg = self._leg(agent, LegState.CONNECTED)
+        leg = self._leg(agent, LegState.CONNECTED, LegState.HELD)
+        if leg.state is LegState.HELD:
+            return  # asked twice
         segment, call = leg.segment, leg.segment.call
         segment.held_since = self.clock.now()
         leg.state, call.state = LegState.HELD, CallState.HELD
@@ -170,7 +172,9 @@ class Exchange:
             self._run(segment, flow, lambda end: None)
 
     def resume(self, agent: str) -> None:
-        leg = self._leg(agent, LegState.HELD)
+        leg = self._leg(agent, LegState.HELD, LegState.CONNECTED)
+        if leg.state is LegState.CONNECTED:
+            return
         call = leg.segment.call
         self._hush(call)
         self._off_hold(leg.segment)

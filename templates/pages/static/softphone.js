@@ -10,6 +10,7 @@ export function telephone(kind, on) {
 function simulator(on) {
   let call = null; // as /softphone/state tells: {call, contact_id, state, lines, last}
   let known = "";
+  let lost = false;
   let running = true;
   const wanted = new Set(); // answered on the desk before the telephone rang
 
@@ -19,28 +20,37 @@ function simulator(on) {
         const query = new URLSearchParams({ wait: "20", after: String(call?.last ?? 0), state: known });
         const answer = await fetch(`/softphone/state?${query}`);
         if (!answer.ok) throw new Error(String(answer.status));
-        take(await answer.json());
+        if (lost) known = ""; // whatever the state is, it is news again
+        lost = false;
+        // An answer without news came at once, or it would have waited for some: ask again, but not in a rush.
+        if (!take(await answer.json())) await new Promise((resolve) => setTimeout(resolve, 500));
       } catch {
+        lost = true;
         on({ type: "lost" });
         await new Promise((resolve) => setTimeout(resolve, 3_000));
       }
     }
   }
 
+  // A missed call that rings again is a ring of its own, with lines of its own. False when there was no news.
   function take(view) {
     const before = call;
     const sameCall = before && view.call && before.call === view.call.call;
-    if (sameCall && view.call.last < before.last) return; // an answer that was overtaken
+    const sameRing = sameCall && before.began_at === view.call.began_at;
+    const overtaken = sameRing ? view.call.last < before.last : sameCall && view.call.began_at < before.began_at;
+    if (overtaken) return false;
     call = view.call;
-    if (view.state !== known) {
+    const moved = view.state !== known;
+    if (moved) {
       known = view.state;
       const contact = call?.contact_id ?? before?.contact_id;
       on({ type: "state", contact, state: call?.state ?? "IDLE" });
       if (call?.state === "CONNECTING" && !call.accepted && wanted.delete(contact)) act("accept");
       if (call?.state === "MISSED") act("clear");
     }
-    const news = call?.lines.filter((line) => !sameCall || line.n > before.last) ?? [];
+    const news = call?.lines.filter((line) => !sameRing || line.n > before.last) ?? [];
     if (news.length) on({ type: "words", contact: call.contact_id, lines: news });
+    return moved || news.length > 0;
   }
 
   async function act(deed, body = {}) {

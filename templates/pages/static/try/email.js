@@ -46,7 +46,13 @@ form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const fields = new FormData(form);
   if (!fields.get("file")?.size) fields.delete("file");
+  // Pressed twice in one go, the mail is sent once.
+  const button = event.submitter;
+  if (button) button.disabled = true;
+  const pressed = new Promise((resolve) => setTimeout(resolve, 1_000));
   if (await send(fields)) form.elements.file.value = "";
+  await pressed;
+  if (button) button.disabled = false;
 });
 
 function part(item, name) {

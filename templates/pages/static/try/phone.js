@@ -147,6 +147,13 @@ function complain(error) {
   at("phone-state").textContent = error.message;
 }
 
+// Pressed twice in one go, a button is pressed once.
+function once(button) {
+  if (!button) return;
+  button.disabled = true;
+  setTimeout(() => { button.disabled = false; }, 1_000);
+}
+
 async function deed(path, body) {
   try {
     take(await ask(`/try/api/calls/${shown}/${path}`, body));
@@ -157,6 +164,7 @@ async function deed(path, body) {
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  once(event.submitter);
   at("phone-state").textContent = "Dialling…";
   try {
     const view = await ask("/try/api/calls", { to: form.elements.to.value, from: form.elements.from.value });
