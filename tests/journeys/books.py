@@ -76,8 +76,8 @@ class Books:
 
     def unfinished(self) -> list[str]:
         """What is under way: contacts that are over and not in the ledger, letters that are not sent."""
-        items = self.table("contacts")
-        billed = {item["contact"] for item in self.table("ledger") if item["pk"].startswith("T#")}
+        items = self.table("contacts", "pk", "sk", "contact", "state", "kind", "by")
+        billed = {item["contact"] for item in self.table("ledger", "pk", "contact") if item["pk"].startswith("T#")}
         over = {item["contact"] for item in items if item["sk"] == "CONTACT" and _is_metered(item)}
         sent = {(item["pk"], item["sk"][-6:]) for item in items if item["sk"].startswith("SENT#")}
         letters = {(item["pk"], item["sk"][-6:]) for item in items if _is_letter(item)}
@@ -86,13 +86,22 @@ class Books:
     def state(self, *tables: str, but: Iterable[str] = ()) -> str:
         """A mark of all that is in the tables; the same as long as nothing is written."""
         left_out = set(but)
-        items = [item for table in tables for item in self.table(table)]
-        told = sorted(json.dumps(_plain(item, left_out), sort_keys=True, default=str) for item in items)
+        items = [item for table in tables for item in self._scan(table)]
+        told = sorted(json.dumps(_without(item, left_out), sort_keys=True, default=str) for item in items)
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
-    def table(self, name: str) -> list[Item]:
-        pages = self._stack.client("dynamodb").get_paginator("scan").paginate(TableName=self._name(name))
-        return [_item(item) for page in pages for item in page["Items"]]
+    def table(self, name: str, *attributes: str) -> list[Item]:
+        """Every item; with all that it has, or with these attributes alone."""
+        if not attributes:
+            return [_item(item) for item in self._scan(name)]
+        names = {f"#{number}": attribute for number, attribute in enumerate(attributes)}
+        only = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
+        return [_item(item) for item in self._scan(name, **only)]
+
+    def _scan(self, name: str, **only: Any) -> Iterator[Item]:
+        pages = self._stack.client("dynamodb").get_paginator("scan").paginate(TableName=self._name(name), **only)
+        for page in pages:
+            yield from page["Items"]
 
     def _of(self, tenant: str, contact: str) -> list[Item]:
         return self._partition("contacts", f"T#{tenant}#C#{contact}")
@@ -189,11 +198,5 @@ def _item(typed: Mapping[str, Any]) -> Item:
     return {name: _TYPES.deserialize(value) for name, value in typed.items()}
 
 
-def _plain(item: Item, left_out: set[str]) -> dict[str, Any]:
-    return dict(_without(item, left_out))
-
-
-def _without(item: Item, left_out: set[str]) -> Iterator[tuple[str, Any]]:
-    for name, value in item.items():
-        if name not in left_out:
-            yield name, sorted(value) if isinstance(value, set) else value
+def _without(item: Item, left_out: set[str]) -> Item:
+    return {name: value for name, value in item.items() if name not in left_out}

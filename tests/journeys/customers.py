@@ -149,6 +149,12 @@ class Mailer:
         assert len(letters) >= count, f"{self.address} has {len(self.letters())} letters, not {count}"
         return letters[-1]
 
+    def gets_answer(self, to: Posted) -> Kept:
+        """The letter that answers this very mail; letters of two contacts may overtake each other."""
+        letter = eventually(lambda: next((one for one in self.letters() if one.in_reply_to == to.message_id), None))
+        assert letter is not None, f"{self.address} has no answer among {self.letters()}"
+        return letter
+
     def raw(self, letter: Kept) -> EmailMessage:
         return message_from_bytes(self._store.raw(letter), policy=default)
 

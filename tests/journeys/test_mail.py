@@ -51,12 +51,11 @@ def test_a_mail_is_answered_in_its_thread_and_the_thread_goes_on(
     assert _last_message(maria, contact, 4)["text"] == "Thank you! How long will it take?"
     assert books.contact("shop", again.contact()) == {}, "it went into the thread"
     maria.says(contact, "Two days.")
-    second = customer.raw(customer.gets(2))
-    assert second["In-Reply-To"] == again.message_id
+    second = customer.gets_answer(again)
     maria.finishes(contact, "advice")
 
     # The customer answers when the contact is over
-    late = customer.answers(customer.letters()[-1], "It came, and it shines. One more lamp, please.")
+    late = customer.answers(second, "It came, and it shines. One more lamp, please.")
     following = late.contact()
     card = maria.accepts(following)
     item = books.contact("shop", following)
