@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import string
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from infra.layout import open_functions
 open_functions()
 from chalicelib.kernel.errors import Invalid  # noqa: E402  lives where Chalice wants it
 from chalicelib.tenancy.model.caller import Role  # noqa: E402
-from chalicelib.workforce.service import Workforce  # noqa: E402
+from chalicelib.tenancy.model.form import Language, Name, Slug, Unfit, Written  # noqa: E402
+from chalicelib.workforce.model import Agent  # noqa: E402
+from chalicelib.workforce.service import Workforce, known_as  # noqa: E402
 
 _SIGNS = "!#%+-=?@_"
 
@@ -27,31 +30,67 @@ class Team(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Person(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Who is an agent also has an id, a team, and what decides which contacts come to him."""
+
     email: str
     name: str
     role: Role
     agent: str = ""
     team: str = ""
-    skills: tuple[str, ...] = ()
+    skills: dict[str, int] | tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    certifications: tuple[str, ...] = ()
+    walls: tuple[str, ...] = ()
+    dedicated: tuple[str, ...] = ()
     tenant: str = ""
+
+    def seated(self) -> Agent:
+        """Raises Invalid."""
+        lists = {field: getattr(self, field) for field in _WRITTEN if field != "skills"}
+        return known_as(self.agent, self.name, self.team, self.skills, **lists)
+
+
+_WRITTEN: dict[str, type[Written]] = {
+    "skills": Name,
+    "languages": Language,
+    "certifications": Name,
+    "walls": Slug,
+    "dedicated": Slug,
+}
 
 
 class People(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     teams: tuple[Team, ...] = ()
     people: tuple[Person, ...] = ()
 
+    @property
+    def agents(self) -> list[Agent]:
+        return [person.seated() for person in self.people if person.role is Role.AGENT]
+
 
 def read_people(file: Path) -> People:
-    """Raises Invalid with every person who cannot work like this, or with the first thing that is not of the form."""
+    """Raises Invalid with everything that cannot be: whose it is, which field, and the fix."""
     try:
-        known = msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), People)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        plain = tomllib.loads(file.read_text(encoding="utf-8"))
+        rows = plain.pop("people", [])
+        known = msgspec.convert(plain, People)
+        if not isinstance(rows, list):
+            raise msgspec.ValidationError("`people` is no list of tables [[people]]")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise Invalid(file.name, str(error), "see infra/local/people.toml for the form") from None
+    people, wrong = [], []
+    for place, row in enumerate(rows, 1):
+        try:
+            people.append(msgspec.convert(row, Person))
+        except msgspec.ValidationError as error:
+            wrong.append(f"{_called(row, place)}: {str(error).replace('`$.', '`').replace(' - at `$`', '')}")
     teams = {team.id for team in known.teams}
-    wrong = [problem for person in known.people for problem in _problems(person, teams)]
+    wrong += [f"{person.email}: {problem}" for person in people for problem in _problems(person, teams)]
+    wrong += _twice("email", [person.email.lower() for person in people])
+    wrong += _twice("agent", [person.agent for person in people if person.agent])
     if wrong:
         raise Invalid(file.name, "; ".join(wrong), "mend them; nothing was changed")
-    return known
+    return People(teams=known.teams, people=tuple(people))
 
 
 class UserPool:
@@ -99,9 +138,8 @@ def apply_people(people: People, pool: UserPool, workforce: Workforce, password:
     """Repeatable. Returns the passwords of the log-ins that are new, by mail address."""
     for team in people.teams:
         workforce.put_team(team.id, team.name)
-    for person in people.people:
-        if person.role is Role.AGENT:
-            workforce.put_agent(person.agent, person.name, person.team, frozenset(person.skills))
+    for agent in people.agents:
+        workforce.seat(agent)
     given = {person.email: pool.put(person, password) for person in people.people}
     return {email: new for email, new in given.items() if new is not None}
 
@@ -124,11 +162,35 @@ def _attributes(person: Person) -> dict[str, str]:
     }
 
 
-def _problems(person: Person, teams: set[str]) -> Sequence[str]:
-    if person.role is Role.AGENT and not (person.agent and person.team in teams):
-        return [f"{person.email} is an agent and needs `agent` and a `team` of {sorted(teams)}"]
+def _called(row: Any, place: int) -> str:
+    named = row.get("email") or row.get("name") if isinstance(row, dict) else None
+    return str(named or f"people[{place}]")
+
+
+def _twice(field: str, values: Sequence[str]) -> list[str]:
+    return [f"{value}: {field} stands twice, give each once" for value, n in Counter(values).items() if n > 1]
+
+
+def _problems(person: Person, teams: set[str]) -> list[str]:
+    """`field what is wrong, the fix`."""
+    wrong = []
     if person.role is Role.CLIENT and not person.tenant:
-        return [f"{person.email} is a client's person and needs `tenant`"]
-    if person.role is not Role.AGENT and (person.agent or person.team):
-        return [f"{person.email} is no agent and has no `agent` and no `team`"]
-    return []
+        wrong.append("tenant is missing, and a client's person needs it")
+    if person.role is not Role.AGENT:
+        extra = [field for field in ("agent", "team", *_WRITTEN) if getattr(person, field)]
+        return wrong + [f"{field} is for agents only, remove it or write role = 'agent'" for field in extra]
+    if person.team not in teams:
+        known = ", ".join(sorted(teams)) or "none; add [[teams]]"
+        wrong.append(f"team {person.team!r} is not known, teams of this file are: {known}")
+    for field, form in _WRITTEN.items():
+        for text in getattr(person, field):
+            try:
+                form.parse(text)
+            except Unfit as unfit:
+                wrong.append(f"{field} {unfit.why}, {unfit.allowed}")
+    if not wrong:
+        try:
+            person.seated()
+        except Invalid as invalid:
+            wrong.append("{field} {why}, {fix}".format(**invalid.facts))
+    return wrong

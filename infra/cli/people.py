@@ -8,12 +8,13 @@ import click
 
 from infra import naming
 from infra.layout import open_functions
-from infra.people import UserPool, apply_people, invent_password, read_people
+from infra.people import People, UserPool, apply_people, invent_password, read_people
 from infra.stage import NotDeployed, open_stage
 
 open_functions()
 from chalicelib import wiring  # noqa: E402  lives where Chalice wants it
 from chalicelib.kernel.errors import ManylineError  # noqa: E402
+from chalicelib.routing.model.staffing import doubts, strangers  # noqa: E402
 
 
 @click.group()
@@ -33,11 +34,25 @@ def apply(file: Path, stage: str, password: str | None) -> None:
         known = read_people(file)
         pool = UserPool(*_pool(stage))
         new = apply_people(known, pool, wiring.workforce(), invent_password if password is None else lambda: password)
+        doubtful = _doubts(known)
     except (ManylineError, NotDeployed) as error:
         raise click.ClickException(str(error)) from error
     for person in known.people:
         said = "known" if person.email not in new else "new" if password else f"new, password {new[person.email]}"
         click.echo(f"{person.email:<32} {person.role.value:<10} {said}")
+    for doubt in doubtful:
+        click.secho(f"! {doubt}", fg="yellow", err=True)
+
+
+def _doubts(known: People) -> list[str]:
+    """What the live clients were promised that nobody can keep now; of all teams that these people sit in."""
+    onboarding, workforce = wiring.onboarding(), wiring.workforce()
+    clients = [onboarding.export(tenant) for tenant in onboarding.live()]
+    teams = {agent.team for agent in known.agents}
+    touched = [client for client in clients if client.team_id in teams]
+    everyone = [agent for team in workforce.teams() for agent in workforce.members(team)]
+    told = map(str, doubts(touched, everyone))
+    return [*told, *strangers(known.agents, [client.id for client in clients])]
 
 
 def _pool(stage: str) -> tuple[object, str]:

@@ -10,22 +10,30 @@ import click
 
 from infra import naming
 from infra.layout import ROOT, open_functions
+from infra.people import read_people
 from infra.stage import NotDeployed, open_stage
 
 open_functions()
 from chalicelib import wiring  # noqa: E402  lives where Chalice wants it
 from chalicelib.kernel.errors import ManylineError  # noqa: E402
 from chalicelib.kernel.ids import TenantId  # noqa: E402
+from chalicelib.routing.model.staffing import Doubt, doubts  # noqa: E402
 from chalicelib.tenancy.model.tenant import Tenant  # noqa: E402
 from chalicelib.tenancy.service.files import SUFFIX, BadFiles, read_files, write_file  # noqa: E402
 from chalicelib.tenancy.service.onboarding import Onboarding, Proposal  # noqa: E402
 from chalicelib.tenancy.service.schema import schema as schema_text  # noqa: E402
+from chalicelib.workforce.model import Agent  # noqa: E402
 
 FOLDER = ROOT / "tenants"
 SCHEMA = FOLDER / "tenant.schema.json"
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 _paths = click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+_people = click.option(
+    "--people",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Who will work: a file as `manyline people apply` takes it. Left out: who is on the stage, if one is asked.",
+)
 _stage = click.option("--stage", default=naming.LOCAL, show_default=True, help="A deployed stage.")
 
 
@@ -51,34 +59,43 @@ def tenants() -> None:
 
 @tenants.command()
 @_paths
-def check(paths: tuple[Path, ...]) -> None:
-    """Read the files and report every mistake; needs no stage."""
-    for tenant in _read(paths):
+@_people
+def check(paths: tuple[Path, ...], people: Path | None) -> None:
+    """Read the files and report every mistake; needs no stage, so it knows no people unless --people names a file."""
+    wanted = _read(paths)
+    for tenant in wanted:
         click.echo(f"{tenant.id}: good")
+    if people is not None:
+        _doubt(doubts(wanted, _agents(people)))
 
 
 @tenants.command()
 @_paths
+@_people
 @_stage
-def plan(paths: tuple[Path, ...], stage: str) -> None:
+def plan(paths: tuple[Path, ...], people: Path | None, stage: str) -> None:
     """Show what `apply` would change, and change nothing."""
     wanted = _read(paths)
     onboarding = _onboarding(stage)
     proposals = _propose(onboarding, wanted)
     _show(proposals)
+    _doubt(_unkept(onboarding, wanted, people))
     for tenant in sorted(set(onboarding.live()) - {tenant.id for tenant in wanted}):
         click.echo(f"{tenant}: live, in none of these files; left alone")
 
 
 @tenants.command()
 @_paths
+@_people
 @_stage
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def apply(paths: tuple[Path, ...], stage: str, yes: bool) -> None:
+def apply(paths: tuple[Path, ...], people: Path | None, stage: str, yes: bool) -> None:
     """Make the files live. Each client changes as a whole or not at all; what is live already is not written."""
     onboarding = _onboarding(stage)
-    proposals = _propose(onboarding, _read(paths))
+    wanted = _read(paths)
+    proposals = _propose(onboarding, wanted)
     _show(proposals)
+    _doubt(_unkept(onboarding, wanted, people))
     waiting = [proposal for proposal in proposals if proposal.changes]
     if not waiting:
         return
@@ -91,6 +108,7 @@ def apply(paths: tuple[Path, ...], stage: str, yes: bool) -> None:
             raise click.ClickException(f"{proposal.wanted.id} stays as it was: {error.message}") from error
         if version is not None:
             click.echo(f"{proposal.wanted.id}: live, revision {version.revision}")
+    wiring.safety_net().renew_terms()  # the sweep would tell the teams within a minute
 
 
 @tenants.command()
@@ -144,6 +162,26 @@ def _propose(onboarding: Onboarding, wanted: Sequence[Tenant]) -> list[Proposal]
         return onboarding.propose(wanted)
     except ManylineError as error:
         raise click.ClickException(f"{error.message}; nothing was changed") from error
+
+
+def _unkept(onboarding: Onboarding, wanted: Sequence[Tenant], people: Path | None) -> list[Doubt]:
+    """What the people cannot keep of what these clients are promised, beside the live clients of their teams."""
+    return doubts(wanted, _agents(people), onboarding.beside(wanted))
+
+
+def _agents(people: Path | None) -> list[Agent]:
+    if people is None:
+        workforce = wiring.workforce()
+        return [agent for team in workforce.teams() for agent in workforce.members(team)]
+    try:
+        return read_people(people).agents
+    except ManylineError as error:
+        raise click.ClickException(error.message) from error
+
+
+def _doubt(found: Sequence[Doubt]) -> None:
+    for doubt in found:
+        click.secho(f"! {doubt}", fg="yellow", err=True)
 
 
 def _show(proposals: Sequence[Proposal]) -> None:

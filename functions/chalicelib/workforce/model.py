@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
-from chalicelib.kernel.ids import AgentId, TeamId
+from chalicelib.kernel.clock import second
+from chalicelib.kernel.ids import AgentId, TeamId, TenantId
+from chalicelib.kernel.skill import TOP_LEVEL
 
 
 class Status(StrEnum):
@@ -24,7 +29,16 @@ class Agent:
     agent: AgentId
     name: str
     team: TeamId
-    skills: frozenset[str] = frozenset()
+    skills: Mapping[str, int] = field(default_factory=dict)  # skill → level, LEAST_LEVEL to TOP_LEVEL
+    languages: frozenset[str] = frozenset()  # empty: not recorded, so no bar
+    certifications: frozenset[str] = frozenset()
+    walls: frozenset[TenantId] = frozenset()  # clients whom the agent may never serve
+    dedicated: frozenset[TenantId] = frozenset()  # the only clients whom the agent serves; empty: universal
+
+
+def graded(skills: Mapping[str, int] | Iterable[str]) -> dict[str, int]:
+    """Skills that are named without a level are known at the top one: nobody graded them, so nothing may bar them."""
+    return dict(skills) if isinstance(skills, Mapping) else dict.fromkeys(skills, TOP_LEVEL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +49,48 @@ class StatusBegan:
     status: Status
     at: datetime
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """What an agent did in [start, end)."""
+
+    agent: AgentId
+    status: Status
+    reason: str
+    start: datetime
+    end: datetime
+
+    @property
+    def seconds(self) -> int:
+        """Whole seconds. Both ends are cut first, so those of neighbours add up to those of the whole."""
+        return second(self.end) - second(self.start)
+
+
+def intervals(agent: AgentId, begun: Iterable[StatusBegan], start: datetime, end: datetime) -> list[Interval]:
+    """What the agent did in [start, end), without gap or overlap, neighbours always different; empty if end ≤ start.
+
+    `begun` comes in any order, also from before the start: the last of those holds there. Before any, he is offline.
+    Of several that begin at one instant the one that is given last holds. Those of other agents are passed over.
+    """
+    if end <= start:
+        return []
+    said: dict[datetime, tuple[Status, str]] = {start: (Status.OFFLINE, "")}
+    for began in sorted((one for one in begun if one.agent == agent and one.at < end), key=lambda one: one.at):
+        said[max(began.at, start)] = (began.status, began.reason)
+    tiled: list[Interval] = []
+    for at, until in pairwise([*said, end]):
+        status, reason = said[at]
+        since = at
+        if tiled and (tiled[-1].status, tiled[-1].reason) == (status, reason):
+            since = tiled.pop().start  # said again: it goes on
+        tiled.append(Interval(agent=agent, status=status, reason=reason, start=since, end=until))
+    return tiled
+
+
+def seconds_by_status(tiled: Iterable[Interval]) -> dict[Status, int]:
+    """Every status with its seconds; together those from the first start to the last end."""
+    seconds = Counter[Status]()
+    for interval in tiled:
+        seconds[interval.status] += interval.seconds
+    return {status: seconds[status] for status in Status}

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from chalicelib.kernel.errors import Invalid
-from chalicelib.kernel.ids import AgentId, TeamId
-from chalicelib.workforce.model import Agent, StatusBegan
+from chalicelib.kernel.ids import AgentId, TeamId, TenantId
+from chalicelib.kernel.skill import LEAST_LEVEL, TOP_LEVEL
+from chalicelib.workforce.model import Agent, Interval, StatusBegan, graded, intervals
+
+Skills = Mapping[str, int] | Iterable[str]  # with levels, or all at the top one
 
 
 class Store(Protocol):
     def put_team(self, team: TeamId, name: str) -> None: ...
-    def put_agent(self, agent: Agent) -> None: ...
+
+    def put_agent(self, agent: Agent) -> None:
+        """He is a member of this team, and of no other. Raises Conflict when two seat him at once."""
+        ...
+
     def agent(self, agent: AgentId) -> Agent: ...
     def members(self, team: TeamId) -> list[Agent]: ...
     def teams(self) -> list[TeamId]: ...
@@ -30,9 +38,13 @@ class Workforce:
     def put_team(self, team: str, name: str) -> None:
         self._store.put_team(TeamId(_name("team", team)), name)
 
-    def put_agent(self, agent: str, name: str, team: str, skills: frozenset[str] = frozenset()) -> None:
-        known = Agent(agent=AgentId(_name("agent", agent)), name=name, team=TeamId(_name("team", team)), skills=skills)
-        self._store.put_agent(known)
+    def put_agent(self, agent: str, name: str, team: str, skills: Skills = (), **more: Iterable[str]) -> None:
+        """See `known_as`."""
+        self.seat(known_as(agent, name, team, skills, **more))
+
+    def seat(self, agent: Agent) -> None:
+        """New, or changed from now on; who changes the team leaves the old one."""
+        self._store.put_agent(agent)
 
     def presence(self, agent: AgentId, start: datetime, end: datetime) -> list[StatusBegan]:
         """The statuses that begin in [start, end), led by the one in force at `start` where there is one."""
@@ -43,6 +55,46 @@ class Workforce:
         inside = [status for status in begun if start <= status.at < end]
         return [led, *inside] if led else inside
 
+    def intervals(self, agent: AgentId, start: datetime, end: datetime) -> list[Interval]:
+        """What the agent did in [start, end), without gap or overlap."""
+        return intervals(agent, self.presence(agent, start, end), start, end)
+
+
+def known_as(
+    agent: str,
+    name: str,
+    team: str,
+    skills: Skills = (),
+    *,
+    languages: Iterable[str] = (),
+    certifications: Iterable[str] = (),
+    walls: Iterable[str] = (),
+    dedicated: Iterable[str] = (),
+) -> Agent:
+    """An agent's record. Raises Invalid with the first field that cannot be."""
+    known = Agent(
+        agent=AgentId(_name("agent", agent)),
+        name=name,
+        team=TeamId(_name("team", team)),
+        skills=graded(skills),
+        languages=frozenset(languages),
+        certifications=frozenset(certifications),
+        walls=frozenset(map(TenantId, walls)),
+        dedicated=frozenset(map(TenantId, dedicated)),
+    )
+    for field, why, fix in _disagreements(known):
+        raise Invalid(field, why, fix)
+    return known
+
+
+def _disagreements(agent: Agent) -> Iterator[tuple[str, str, str]]:
+    """What in an agent's record cannot be: (field, what is wrong, the fix)."""
+    for skill, level in sorted(agent.skills.items()):
+        if not LEAST_LEVEL <= level <= TOP_LEVEL:
+            yield "skills", f"{skill} has the level {level}", f"levels are {LEAST_LEVEL} to {TOP_LEVEL}"
+    for tenant in sorted(agent.walls & agent.dedicated):
+        yield "walls", f"{tenant} is behind a wall and in `dedicated`", "take it out of one of them"
+
 
 def _name(field: str, text: str) -> str:
     if not text or not all(c.islower() or c.isdigit() or c == "-" for c in text):
@@ -51,13 +103,15 @@ def _name(field: str, text: str) -> str:
 
 
 def _around(at: datetime) -> list[str]:
-    """The month of the instant and the one before: nobody keeps a status longer."""
+    """The month (UTC) of the instant and the one before: nobody keeps a status longer."""
+    at = at.astimezone(UTC)
     return [f"{at:%Y-%m}", f"{at.replace(day=1) - timedelta(days=1):%Y-%m}"]
 
 
 def _months(start: datetime, end: datetime) -> list[str]:
-    months, at = [], start.replace(day=1)
-    while at <= end:
-        months.append(f"{at:%Y-%m}")
-        at = (at + timedelta(days=32)).replace(day=1)
+    """Every month (UTC) with an instant in [start, end]."""
+    months, at, end = [], start.astimezone(UTC), end.astimezone(UTC)
+    while (month := f"{at:%Y-%m}") <= f"{end:%Y-%m}":
+        months.append(month)
+        at = at.replace(day=1) + timedelta(days=32)
     return months

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.aws.table import Database, Item, Key, Put, every
+from chalicelib.aws.table import Absent, ConditionLost, Database, Delete, Equals, Item, Key, Put, Write, every
 from chalicelib.kernel.clock import instant, stamp
-from chalicelib.kernel.errors import NotFound
-from chalicelib.kernel.ids import AgentId, TeamId
-from chalicelib.workforce.model import Agent, Status, StatusBegan
+from chalicelib.kernel.errors import Conflict, NotFound
+from chalicelib.kernel.ids import AgentId, TeamId, TenantId
+from chalicelib.workforce.model import Agent, Status, StatusBegan, graded
 
 TABLE = "workforce"
 
@@ -26,12 +26,29 @@ def status_put(began: StatusBegan) -> Put:
     return Put(table=TABLE, item=item | ({"reason": began.reason} if began.reason else {}))
 
 
+def _agent_item(agent: Agent) -> Item:
+    return {
+        "agent": agent.agent,
+        "name": agent.name,
+        "team": agent.team,
+        "skills": dict(agent.skills),
+        "languages": set(agent.languages),
+        "certifications": set(agent.certifications),
+        "walls": set(agent.walls),
+        "dedicated": set(agent.dedicated),
+    }
+
+
 def _as_agent(item: Item) -> Agent:
     return Agent(
         agent=AgentId(item["agent"]),
         name=item["name"],
         team=TeamId(item["team"]),
-        skills=frozenset(item.get("skills", ())),
+        skills=graded(item.get("skills", ())),  # before there were levels: a set of names
+        languages=frozenset(item.get("languages", ())),
+        certifications=frozenset(item.get("certifications", ())),
+        walls=frozenset(map(TenantId, item.get("walls", ()))),
+        dedicated=frozenset(map(TenantId, item.get("dedicated", ()))),
     )
 
 
@@ -48,13 +65,20 @@ class WorkforceStore:
         )
 
     def put_agent(self, agent: Agent) -> None:
-        item = {"agent": agent.agent, "name": agent.name, "team": agent.team, "skills": set(agent.skills)}
-        self._database.transact(
-            [
-                Put(table=TABLE, item={"pk": f"AGENT#{agent.agent}", "sk": "AGENT", **item}),
-                Put(table=TABLE, item={"pk": f"TEAM#{agent.team}", "sk": f"AGENT#{agent.agent}", **item}),
-            ]
-        )
+        own = Key(f"AGENT#{agent.agent}", "AGENT")
+        before = self._database.get(TABLE, own)
+        item = _agent_item(agent)
+        unchanged = Absent() if before is None else Equals("team", before["team"])
+        writes: list[Write] = [
+            Put(table=TABLE, item={"pk": own.pk, "sk": own.sk, **item}, when=(unchanged,)),
+            Put(table=TABLE, item={"pk": f"TEAM#{agent.team}", "sk": own.pk, **item}),
+        ]
+        if before is not None and before["team"] != agent.team:
+            writes.append(Delete(table=TABLE, key=Key(f"TEAM#{before['team']}", own.pk)))
+        try:
+            self._database.transact(writes)
+        except ConditionLost:
+            raise Conflict(f"{agent.agent} was seated by somebody else in that moment; try again") from None
 
     def agent(self, agent: AgentId) -> Agent:
         item = self._database.get(TABLE, Key(f"AGENT#{agent}", "AGENT"))

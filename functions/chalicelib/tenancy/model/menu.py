@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chalicelib.kernel.skill import LEAST_LEVEL, TOP_LEVEL
 from chalicelib.tenancy.model.form import Digit, Language, Name, Prose, rule
 
 Texts = Mapping[Language, Prose]  # one text per language of the client
@@ -12,9 +13,11 @@ Texts = Mapping[Language, Prose]  # one text per language of the client
 
 @dataclass(frozen=True, slots=True)
 class ToQueue:
-    """Wait for an agent with this skill."""
+    """Wait for an agent with this skill, at this level at least (None: as usual), as if come `boost_s` earlier."""
 
     skill: Name
+    level: int | None = None
+    boost_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,12 @@ class Option:
     digit: Digit = rule("The key that the caller presses.")
     label: Texts = rule("What the menu says of this key, as a sentence, per language.", least=1)
     queue: Name | None = rule("Wait for an agent with this skill.", default=None)
+    level: int | None = rule(
+        "The least level of the skill; with `queue`.", default=None, least=LEAST_LEVEL, most=TOP_LEVEL
+    )
+    boost: int = rule(
+        "Seconds by which these callers go ahead, at most the target of calls; with `queue`.", default=0, least=0
+    )
     say: Texts | None = rule("Read this text out, per language.", default=None)
     topic: Name | None = rule("What a text is about, for the statistics; with `say`.", default=None)
     language: Language | None = rule("Play the menu again in this language.", default=None)
@@ -53,7 +62,7 @@ class Option:
         if self.language is not None:
             return SwitchLanguage(self.language)
         if self.queue is not None:
-            return ToQueue(self.queue)
+            return ToQueue(self.queue, self.level, self.boost)
         raise ValueError(f"the menu's key {self.digit} does nothing")  # the reader lets none through
 
 

@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from functools import cache
 from types import UnionType
@@ -57,6 +58,8 @@ def to_plain(value: Any) -> Any:
         return [to_plain(inner) for inner in value]
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, Decimal):
+        return _shortest(value)
     return str(value) if isinstance(value, str) else value
 
 
@@ -77,6 +80,11 @@ def trusted(kind: Any, plain: Any, **more: Any) -> Any:
     if kind is date:
         return plain if isinstance(plain, date) else date.fromisoformat(plain)
     return kind(plain)
+
+
+def _shortest(value: Decimal) -> Decimal | int:
+    """One form for 12, 12.0 and 12.00: what is written again reads the same and is no change."""
+    return int(value) if value == value.to_integral_value() else value.normalize()
 
 
 def _without_none(hint: Any) -> Any:

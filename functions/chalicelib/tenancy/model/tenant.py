@@ -15,6 +15,7 @@ from chalicelib.tenancy.model.form import Colour, Language, Line, Name, Prose, S
 from chalicelib.tenancy.model.hours import Hours
 from chalicelib.tenancy.model.menu import Menu, Texts
 from chalicelib.tenancy.model.plan import Contract, Plan
+from chalicelib.tenancy.model.routing import Routing
 from chalicelib.tenancy.model.tier import ENTITLEMENTS, Feature, Tier
 
 
@@ -108,6 +109,7 @@ class Tenant:
     refusals: Mapping[Channel, Texts] = rule("What a customer is told on a channel outside of the tier.", empty=dict)
     closed: Mapping[Channel, Texts] = rule("What a customer is told outside of the hours, per channel.", empty=dict)
     targets: Mapping[Channel, Target] = rule("Service targets per channel.", empty=dict)
+    routing: Routing = rule("The client's place in its team.", empty=Routing)
     contract: Contract = rule("When and where the plan holds.")
     plan: Plan = rule("What the client pays.")
     bill_to: tuple[Line, ...] = rule(

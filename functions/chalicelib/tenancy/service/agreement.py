@@ -9,10 +9,12 @@ from typing import Any
 
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.money import exponent
+from chalicelib.kernel.skill import LEAST_LEVEL
 from chalicelib.tenancy.model.address import AddressKind
 from chalicelib.tenancy.model.hours import Span
 from chalicelib.tenancy.model.menu import Texts
 from chalicelib.tenancy.model.plan import WrapUp
+from chalicelib.tenancy.model.routing import Reach
 from chalicelib.tenancy.model.tenant import Tenant
 
 Disagreement = tuple[tuple[str | int, ...], str, str]
@@ -60,6 +62,18 @@ def a_key_of_the_menu_does_one_thing(tenant: Tenant) -> Iterator[Disagreement]:
             yield path, f"key {option.digit} does {told}", "give exactly one of: queue, say, language"
         if option.topic is not None and option.say is None:
             yield (*path, "topic"), "has no text to be the topic of", "remove it, or add `say`"
+        for name in ("level", "boost"):
+            if getattr(option, name) and option.queue is None:
+                yield (*path, name), "has no queue to hold for", "remove it, or add `queue`"
+
+
+def a_boost_is_bounded_by_the_target(tenant: Tenant) -> Iterator[Disagreement]:
+    """More would put a caller ahead of others for ever, who came before he did."""
+    most = tenant.target(Channel.VOICE).within_s
+    for place, option in enumerate(tenant.menu.options):
+        if option.boost > most:
+            why = f"is {option.boost} s, more than the {most} s within which calls are answered"
+            yield ("menu", "options", place, "boost"), why, f"write at most {most} (targets.voice.within_s)"
 
 
 def the_menu_switches_to_a_known_language(tenant: Tenant) -> Iterator[Disagreement]:
@@ -147,6 +161,38 @@ def every_channel_with_an_address_has_a_price(tenant: Tenant) -> Iterator[Disagr
             yield ("plan", kind.channel.value), why, 'add its price (it may be "0")'
 
 
+def a_ceiling_leaves_room_for_the_reserve(tenant: Tenant) -> Iterator[Disagreement]:
+    terms = tenant.routing
+    if terms.ceiling is not None and terms.ceiling < terms.reserve:
+        why = f"is {terms.ceiling}, below the reserve of {terms.reserve} seats"
+        yield ("routing", "ceiling"), why, f"write at least {terms.reserve}, or lower the reserve"
+
+
+def a_hard_reserve_has_seats_to_keep(tenant: Tenant) -> Iterator[Disagreement]:
+    if tenant.routing.hard_reserve and not tenant.routing.reserve:
+        yield ("routing", "hard_reserve"), "has no seats to keep free", "give `reserve`, or remove it"
+
+
+def a_level_has_a_skill(tenant: Tenant) -> Iterator[Disagreement]:
+    if tenant.routing.level > LEAST_LEVEL and not tenant.skill:
+        yield ("routing", "level"), "has no usual skill to be the level of", "give `skill`, or remove it"
+
+
+def certifications_and_overflow_teams_differ(tenant: Tenant) -> Iterator[Disagreement]:
+    for name in ("certifications", "overflow"):
+        for twice in _twice(getattr(tenant.routing, name)):
+            yield ("routing", name), f"has {twice!r} twice", "name each once"
+
+
+def other_teams_help_out(tenant: Tenant) -> Iterator[Disagreement]:
+    for place, team in enumerate(tenant.routing.overflow):
+        if team == tenant.team:
+            yield ("routing", "overflow", place), f"{team!r} is the client's own team", "name other teams only"
+    if tenant.routing.overflow and tenant.routing.widest in (Reach.PRIMARY, Reach.SECONDARY):
+        why = f"has no effect: contacts widen to {tenant.routing.widest.value!r} only"
+        yield ("routing", "overflow"), why, 'remove it, or set widest = "overflow"'
+
+
 AGREEMENTS: tuple[Callable[[Tenant], Iterator[Disagreement]], ...] = (
     languages_differ,
     addresses_differ,
@@ -156,6 +202,7 @@ AGREEMENTS: tuple[Callable[[Tenant], Iterator[Disagreement]], ...] = (
     greeting_speaks_every_language,
     a_key_of_the_menu_does_one_thing,
     keys_of_the_menu_differ,
+    a_boost_is_bounded_by_the_target,
     menu_speaks_every_language,
     the_menu_switches_to_a_known_language,
     script_speaks_every_language,
@@ -168,6 +215,11 @@ AGREEMENTS: tuple[Callable[[Tenant], Iterator[Disagreement]], ...] = (
     a_base_fee_can_be_paid,
     a_cap_of_wrap_up_has_wrap_up_to_cap,
     every_channel_with_an_address_has_a_price,
+    a_ceiling_leaves_room_for_the_reserve,
+    a_hard_reserve_has_seats_to_keep,
+    a_level_has_a_skill,
+    certifications_and_overflow_teams_differ,
+    other_teams_help_out,
 )
 
 

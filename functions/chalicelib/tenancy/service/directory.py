@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import TeamId, TenantId
 from chalicelib.tenancy.model.address import Address, address
 from chalicelib.tenancy.model.caller import Scope
+from chalicelib.tenancy.model.routing import Routing
 from chalicelib.tenancy.model.tenant import Status, Tenant
 from chalicelib.tenancy.model.tier import Tier
 
@@ -27,6 +28,15 @@ class Listing:
     status: Status
     team: TeamId
     colour: str
+    routing: Routing = field(default_factory=Routing)
+
+    @property
+    def id(self) -> TenantId:
+        return self.tenant
+
+    @property
+    def team_id(self) -> TeamId:
+        return self.team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +92,13 @@ class Directory:
         return [listing for listing in every if scope.tenants is None or listing.tenant in scope.tenants]
 
     def tenants_of(self, team: TeamId) -> frozenset[TenantId]:
-        return frozenset(listing.tenant for listing in self.listings(Scope.everyone()) if listing.team == team)
+        """Whom the team serves: its own clients, and those whom it helps out."""
+        everyone = self.listings(Scope.everyone())
+        return frozenset(one.tenant for one in everyone if one.team == team or team in one.routing.helpers)
+
+    def of_team(self, team: TeamId) -> list[Listing]:
+        """The clients whose own team it is, by id, with their terms in it."""
+        return [listing for listing in self.listings(Scope.everyone()) if listing.team == team]
 
     def _keep(self, key: object, read: Callable[[], Any]) -> Any:
         now = self._tick()

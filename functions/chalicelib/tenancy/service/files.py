@@ -14,6 +14,7 @@ from chalicelib.tenancy.model.plain import to_plain
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.lines import line_of, lines
 from chalicelib.tenancy.service.reading import Mistake, read_tenant
+from chalicelib.tenancy.service.shares import excesses
 
 SUFFIX = ".toml"
 _SCHEMA = "#:schema ./tenant.schema.json\n"
@@ -51,6 +52,7 @@ def read_files(files: Mapping[str, str]) -> list[Tenant]:
         if tenant is not None:
             tenants[file] = tenant
     mistakes += _claimed_twice(tenants, files)
+    mistakes += _shared_out(tenants, files)
     if mistakes:
         raise BadFiles(sorted(mistakes, key=lambda mistake: (mistake.file, mistake.line)))
     return list(tenants.values())
@@ -99,4 +101,13 @@ def _claimed_twice(tenants: Mapping[str, Tenant], files: Mapping[str, str]) -> l
                 why = f"has the {address.kind.value} {address.text}, which is in {owner} too"
                 fix = "an address belongs to one client: remove it from one of the files"
                 mistakes += _placed(file, files[file], [Mistake(("entry_points",), why, fix)])
+    return mistakes
+
+
+def _shared_out(tenants: Mapping[str, Tenant], files: Mapping[str, str]) -> list[FileMistake]:
+    file_of = {tenant.id: file for file, tenant in tenants.items()}
+    mistakes = []
+    for excess in excesses(tenants.values()):
+        file = file_of[excess.client]
+        mistakes += _placed(file, files[file], [Mistake(("routing", "share"), excess.why, excess.fix)])
     return mistakes

@@ -13,6 +13,7 @@ from chalicelib.tenancy.model.address import Address
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.changes import Change, changes
 from chalicelib.tenancy.service.directory import Listing, Version
+from chalicelib.tenancy.service.shares import Excess, excesses
 
 
 class AddressTaken(Conflict):
@@ -21,6 +22,13 @@ class AddressTaken(Conflict):
     def __init__(self, address: Address, owner: str) -> None:
         why = f"the {address.kind.value} {address.text} belongs to {owner}; remove it there and apply that first"
         super().__init__(why, address=address.text, owner=owner)
+
+
+class SharesExceeded(Conflict):
+    """A team has no more than all of its seats to promise."""
+
+    def __init__(self, excess: Excess) -> None:
+        super().__init__(f"{excess.client}: routing.share {excess.why}; {excess.fix}", tenant=excess.client)
 
 
 class Outdated(Conflict):
@@ -62,7 +70,7 @@ class Onboarding:
         self._store = store
 
     def propose(self, wanted: Sequence[Tenant]) -> list[Proposal]:
-        """Compares with what is live; in the order in which `apply` must go. Raises AddressTaken.
+        """Compares with what is live; in the order in which `apply` must go. Raises AddressTaken, SharesExceeded.
 
         A live client that is not among the wanted is left alone.
         """
@@ -73,6 +81,7 @@ class Onboarding:
                 owner = self._store.owner(address)
                 if owner is not None:
                     raise AddressTaken(address, owner)
+        self._check_shares(proposals)
         # Who gives an address away goes first, so that another can take it in the same run.
         return sorted(proposals, key=lambda proposal: (not proposal.released, proposal.wanted.id))
 
@@ -91,9 +100,31 @@ class Onboarding:
     def live(self) -> list[TenantId]:
         return [listing.tenant for listing in self._store.listings()]
 
+    def beside(self, wanted: Sequence[Tenant]) -> list[Listing]:
+        """The live clients that are not among the wanted."""
+        named = {tenant.id for tenant in wanted}
+        return [listing for listing in self._store.listings() if listing.tenant not in named]
+
+    def _check_shares(self, proposals: Sequence[Proposal]) -> None:
+        """Only of teams in which shares change: an old excess elsewhere holds up nobody."""
+        teams = {proposal.wanted.team_id for proposal in proposals if _shares_change(proposal)}
+        if not teams:
+            return
+        wanted = [proposal.wanted for proposal in proposals]
+        for excess in excesses([*self.beside(wanted), *wanted]):
+            if excess.team in teams:
+                raise SharesExceeded(excess)
+
     def _propose(self, tenant: Tenant) -> Proposal:
         live = self._store.current(tenant.id)
         return Proposal(wanted=tenant, live=live, changes=changes(live.tenant if live else None, tenant))
+
+
+def _shares_change(proposal: Proposal) -> bool:
+    if proposal.live is None:
+        return True
+    live, wanted = proposal.live.tenant, proposal.wanted
+    return (live.team, live.routing.share) != (wanted.team, wanted.routing.share)
 
 
 def _addresses(version: Version | None) -> frozenset[Address]:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, get_args, get_origin
 
@@ -16,6 +17,8 @@ from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.agreement import AGREEMENTS
 
 Path = tuple[str | int, ...]
+
+_DECIMALS = 4
 
 _BAD: Any = object()  # stands where a value could not be read
 
@@ -61,8 +64,12 @@ class _Reader:
             return self._map(kind, plain, path, field)
         if dataclasses.is_dataclass(kind):
             return self.record(kind, plain, path)
+        if kind is bool:
+            return plain if isinstance(plain, bool) else self._wrong(path, plain, f"true or false: {field.says}")
         if kind is int:
             return self._number(plain, path, field)
+        if kind is Decimal:
+            return self._decimal(plain, path, field)
         if kind is date:
             return self._date(plain, path)
         if issubclass(kind, Enum):
@@ -127,6 +134,14 @@ class _Reader:
             return self._wrong(path, plain, f"a whole number: {field.says}")
         return plain if self._bounds(plain, "", path, field) else _BAD
 
+    def _decimal(self, plain: Any, path: Path, field: Field) -> Any:
+        if not isinstance(plain, int | float) or isinstance(plain, bool):
+            return self._wrong(path, plain, f"a number without quotes: {field.says}")
+        number = Decimal(str(plain))
+        if not number.is_finite() or number != round(number, _DECIMALS):
+            return self._add(path, f"is {plain}", f"write a number with at most {_DECIMALS} decimals")
+        return number if self._bounds(number, "", path, field) else _BAD
+
     def _date(self, plain: Any, path: Path) -> Any:
         if isinstance(plain, date) and not isinstance(plain, datetime):
             return plain
@@ -139,11 +154,12 @@ class _Reader:
         hint = did_you_mean(plain, allowed) if isinstance(plain, str) else ""
         return self._add(path, f"{plain!r} is not known", f"{hint}Allowed are: {', '.join(allowed)}")
 
-    def _bounds(self, number: int, unit: str, path: Path, field: Field) -> bool:
+    def _bounds(self, number: int | Decimal, unit: str, path: Path, field: Field) -> bool:
         least, most = field.least, field.most
         if (least is None or number >= least) and (most is None or number <= most):
             return True
-        self._add(path, f"has {number} {unit}" if unit else f"is {number}", f"allowed are {least or 0} to {most}")
+        allowed = f"allowed are {least or 0} to {most}" if most is not None else f"allowed are {least} and more"
+        self._add(path, f"has {number} {unit}" if unit else f"is {number}", allowed)
         return False
 
     def _wrong(self, path: Path, plain: Any, wanted: str) -> Any:

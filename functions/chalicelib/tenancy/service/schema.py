@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from typing import Any, get_args, get_origin
 
@@ -48,6 +49,10 @@ def _value(kind: Any, field: Field, definitions: dict[str, Any]) -> dict[str, An
         return {"type": "array", "items": items, **_bounds(field, "minItems", "maxItems")}
     if origin is not None:
         return _map(kind, field, definitions)
+    if kind is bool:
+        return {"type": "boolean"}
+    if kind is Decimal:
+        return {"type": "number", **_bounds(field, "minimum", "maximum")}
     if kind is int:
         return {"type": "integer", **_bounds(field, "minimum", "maximum")}
     if kind is date:

@@ -45,12 +45,25 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an agent sits, and whom he may serve there."""
+
+    team: TeamId = TeamId("")
+    walls: frozenset[TenantId] = frozenset()  # never these
+    dedicated: frozenset[TenantId] = frozenset()  # only these; empty: whomever the team serves
+
+    def sees(self, served: frozenset[TenantId]) -> frozenset[TenantId]:
+        """Of whom the team serves: a competitor's contacts are not only never offered, they do not exist for him."""
+        return (served & self.dedicated if self.dedicated else served) - self.walls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     user: str
     name: str
     role: Role
     agent: AgentId
-    team: TeamId
+    place: Place
     tenant: TenantId  # of a client's people
     began: datetime
     until: datetime
@@ -85,7 +98,7 @@ class Store(Protocol):
 
 
 class Sessions:
-    """`team_of`: where an agent sits; raises NotFound. `tenants_of`: whom a team serves.
+    """`place_of`: where an agent sits; raises NotFound. `tenants_of`: whom a team serves.
     `mint` gives 256 random bits as text.
     """
 
@@ -94,13 +107,13 @@ class Sessions:
         logins: Logins,
         store: Store,
         *,
-        team_of: Callable[[AgentId], TeamId],
+        place_of: Callable[[AgentId], Place],
         tenants_of: Callable[[TeamId], frozenset[TenantId]],
         mint: Callable[[], str],
     ) -> None:
         self._logins = logins
         self._store = store
-        self._team_of = team_of
+        self._place_of = place_of
         self._tenants_of = tenants_of
         self._mint = mint
 
@@ -136,7 +149,7 @@ class Sessions:
             name=person.name,
             role=_role(person),
             agent=person.agent,
-            team=self._team(person.agent),
+            place=self._place(person.agent),
             tenant=person.tenant,
             began=now,
             until=now,
@@ -144,13 +157,13 @@ class Sessions:
         self._store.open(_key(sid), session)
         return Opened(sid=sid, caller=self._caller(session))
 
-    def _team(self, agent: AgentId) -> TeamId:
+    def _place(self, agent: AgentId) -> Place:
         if not agent:
-            return TeamId("")
+            return Place()
         try:
-            return self._team_of(agent)
+            return self._place_of(agent)
         except NotFound:
-            return TeamId("")  # may sign in, and sees no client until somebody gives him a seat
+            return Place()  # may sign in, and sees no client until somebody gives him a seat
 
     def _caller(self, session: Session) -> Caller:
         return Caller(
@@ -159,7 +172,7 @@ class Sessions:
             name=session.name,
             scope=self._scope(session),
             agent=session.agent,
-            team=session.team,
+            team=session.place.team,
         )
 
     def _scope(self, session: Session) -> Scope:
@@ -168,7 +181,8 @@ class Sessions:
             case Role.OPERATOR | Role.SUPERVISOR | Role.FINANCE:
                 return Scope.everyone()
             case Role.AGENT:
-                return Scope(self._tenants_of(session.team) if session.team else frozenset())
+                place = session.place
+                return Scope(place.sees(self._tenants_of(place.team)) if place.team else frozenset())
             case Role.CLIENT:
                 return Scope.of([session.tenant] if session.tenant else [])
 

@@ -15,7 +15,7 @@ from chalicelib.aws.table import ConditionLost, Database, Delete, Exists, Key, P
 from chalicelib.kernel.clock import instant, second, stamp
 from chalicelib.kernel.ids import AgentId, TeamId, TenantId
 from chalicelib.tenancy.model.caller import Role
-from chalicelib.tenancy.service.sessions import Session
+from chalicelib.tenancy.service.sessions import Place, Session
 
 _TABLE = "sessions"
 
@@ -33,7 +33,9 @@ class SessionStore:
             "name": session.name,
             "role": session.role.value,
             "agent": session.agent,
-            "team": session.team,
+            "team": session.place.team,
+            "walls": set(session.place.walls),
+            "dedicated": set(session.place.dedicated),
             "tenant": session.tenant,
             "began": stamp(session.began),
             "until": stamp(session.until),
@@ -50,7 +52,11 @@ class SessionStore:
             name=item["name"],
             role=Role(item["role"]),
             agent=AgentId(item["agent"]),
-            team=TeamId(item["team"]),
+            place=Place(
+                team=TeamId(item["team"]),
+                walls=frozenset(map(TenantId, item.get("walls", ()))),
+                dedicated=frozenset(map(TenantId, item.get("dedicated", ()))),
+            ),
             tenant=TenantId(item["tenant"]),
             began=instant(item["began"]),
             until=instant(item["until"]),

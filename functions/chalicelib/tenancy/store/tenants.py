@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from chalicelib.aws.table import (
@@ -30,6 +31,7 @@ from chalicelib.kernel.clock import instant, stamp
 from chalicelib.kernel.ids import TeamId, TenantId, digest
 from chalicelib.tenancy.model.address import Address
 from chalicelib.tenancy.model.plain import to_plain, trusted
+from chalicelib.tenancy.model.routing import Routing
 from chalicelib.tenancy.model.tenant import Status, Tenant
 from chalicelib.tenancy.model.tier import Tier
 from chalicelib.tenancy.service.directory import Listing, Version
@@ -126,6 +128,8 @@ def _storable(plain: Any) -> Any:
         return {name: _storable(inner) for name, inner in plain.items()}
     if isinstance(plain, list):
         return [_storable(inner) for inner in plain]
+    if isinstance(plain, Decimal):
+        return str(plain)
     return plain.isoformat() if isinstance(plain, date) else plain
 
 
@@ -150,6 +154,7 @@ def _listing_item(tenant: Tenant) -> Item:
         "status": tenant.status.value,
         "team": str(tenant.team),
         "colour": str(tenant.brand.colour),
+        "routing": _storable(to_plain(tenant.routing)),
     }
 
 
@@ -161,4 +166,5 @@ def _listing(item: Item) -> Listing:
         status=Status(item["status"]),
         team=TeamId(item["team"]),
         colour=item["colour"],
+        routing=trusted(Routing, item.get("routing", {})),
     )
