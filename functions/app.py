@@ -15,7 +15,8 @@ from chalicelib.desk.doors import commands as desk_commands
 from chalicelib.desk.doors import live as desk_live
 from chalicelib.desk.doors import pages as desk_pages
 from chalicelib.desk.doors import push as desk_push
-from chalicelib.routing import doors as routing
+from chalicelib.routing.doors import planning as routing_planning
+from chalicelib.routing.doors import timeouts
 from chalicelib.tenancy.doors import pages as tenancy
 from chalicelib.tenancy.doors import session
 
@@ -25,7 +26,8 @@ app.experimental_feature_flags.update(["WEBSOCKETS"])
 app.register_blueprint(session.bp)
 app.register_blueprint(tenancy.bp)
 app.register_blueprint(contacts.bp)
-app.register_blueprint(routing.bp)
+app.register_blueprint(timeouts.bp)
+app.register_blueprint(routing_planning.bp)
 app.register_blueprint(voice.bp)
 app.register_blueprint(email.bp)
 app.register_blueprint(chat.bp)

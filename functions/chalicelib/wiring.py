@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from chalicelib.desk.service.live import Live
     from chalicelib.desk.service.pushes import Pushes
     from chalicelib.desk.store.drawing import DeskDrawing
-    from chalicelib.routing.service import Router, SafetyNet
+    from chalicelib.kernel.ids import AgentId
+    from chalicelib.routing.service.planning import Planning
+    from chalicelib.routing.service.router import Router
+    from chalicelib.routing.service.safety_net import SafetyNet
+    from chalicelib.routing.store.seats import RoutingStore
     from chalicelib.tenancy.model.cookie import Cookies
     from chalicelib.tenancy.service.directory import Directory
     from chalicelib.tenancy.service.onboarding import Onboarding
@@ -78,14 +82,18 @@ def sessions() -> Sessions:
 
     from chalicelib.aws.cognito import UserPool
     from chalicelib.aws.settings import settings
-    from chalicelib.tenancy.service.sessions import Sessions
+    from chalicelib.tenancy.service.sessions import Place, Sessions
     from chalicelib.tenancy.store.logins import PoolLogins
     from chalicelib.tenancy.store.sessions import SessionStore
+
+    def place_of(agent: AgentId) -> Place:
+        known = workforce().agent(agent)
+        return Place(team=known.team, walls=known.walls, dedicated=known.dedicated)
 
     return Sessions(
         PoolLogins(UserPool(settings().user_pool_client)),
         SessionStore(database()),
-        team_of=lambda agent: workforce().agent(agent).team,
+        place_of=place_of,
         tenants_of=directory().tenants_of,
         mint=lambda: token_urlsafe(32),
     )
@@ -141,13 +149,33 @@ def publisher() -> Publisher:
 
 
 @cache
+def routing_store() -> RoutingStore:
+    from chalicelib.routing.store.seats import RoutingStore
+
+    return RoutingStore(database())
+
+
+@cache
 def routing() -> Router:
+    from random import randrange, uniform
+    from time import sleep
+
     from chalicelib.aws.queues import DelayedQueue
     from chalicelib.aws.settings import settings
-    from chalicelib.routing.service import Router
-    from chalicelib.routing.store import RoutingStore
+    from chalicelib.routing.service.router import Router
 
-    return Router(RoutingStore(database()), DelayedQueue(settings().queue_offers))
+    def wait(tries: int) -> int:
+        sleep(uniform(0, 0.01 * 2 ** min(tries, 6)))  # noqa: S311  jitter, not a secret
+        return randrange(2 ** min(tries, 4))  # noqa: S311
+
+    return Router(routing_store(), DelayedQueue(settings().queue_offers), wait)
+
+
+@cache
+def planning() -> Planning:
+    from chalicelib.routing.service.planning import Planning
+
+    return Planning()
 
 
 @cache
@@ -160,9 +188,10 @@ def workforce() -> Workforce:
 
 @cache
 def safety_net() -> SafetyNet:
-    from chalicelib.routing.service import SafetyNet
+    from chalicelib.routing.service.safety_net import SafetyNet
+    from chalicelib.tenancy.model.caller import Scope
 
-    return SafetyNet(routing(), workforce().teams)
+    return SafetyNet(routing(), routing_store(), workforce().teams, lambda: directory().listings(Scope.everyone()))
 
 
 @cache

@@ -19,6 +19,7 @@ from chalicelib.aws import clients
 from chalicelib.kernel.ids import TenantId
 from chalicelib.tenancy.model.address import E164, EntryPoints
 from chalicelib.tenancy.model.caller import Caller, Role, Scope
+from chalicelib.tenancy.model.routing import Routing
 from chalicelib.tenancy.store.tenants import TenantStore
 from tests.fakes.stage import aws, environment, every_setting
 from tests.fakes.usage import company, handled, message
@@ -48,7 +49,7 @@ def _forget() -> None:
 def tenant(stage: None) -> TenantId:
     name = TenantId(f"shop-{uuid.uuid4().hex[:8]}")
     number = E164(f"+1555{uuid.uuid4().int % 10**7:07d}")
-    known = replace(company(name), entry_points=EntryPoints(phones=(number,)))
+    known = replace(company(name), entry_points=EntryPoints(phones=(number,)), routing=Routing())
     TenantStore(wiring.database()).replace(None, known, LONG_AGO)
     return name
 

@@ -95,6 +95,14 @@ def test_an_update_changes_what_it_names_and_returns_the_whole_item(database: Da
     assert again["count"] == 1
 
 
+def test_a_default_is_set_only_where_nothing_is(database: Database) -> None:
+    pk = fresh()
+    first = database.write(Update(table=TABLE, key=Key(pk, "a"), default={"head": "x", "n": 0}, add={"count": 1}))
+    assert first == {"pk": pk, "sk": "a", "head": "x", "n": 0, "count": 1}
+    again = database.write(Update(table=TABLE, key=Key(pk, "a"), default={"head": "y", "more": ["z"]}, remove=("n",)))
+    assert again == {"pk": pk, "sk": "a", "head": "x", "count": 1, "more": ["z"]}
+
+
 def test_an_update_makes_the_item_that_was_not_there(database: Database) -> None:
     pk = fresh()
     assert database.write(Update(table=TABLE, key=Key(pk, "a"), add={"n": 1})) == {"pk": pk, "sk": "a", "n": 1}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import threading
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -13,78 +12,13 @@ import pytest
 from chalicelib.aws.dynamo import DynamoDatabase
 from chalicelib.aws.table import Database
 from chalicelib.contacts.model.contact import Arrival, Contact, SomebodyElses, State
-from chalicelib.contacts.service import Contacts
-from chalicelib.contacts.store import ContactStore
 from chalicelib.kernel.channel import Channel
-from chalicelib.kernel.ids import AgentId, TeamId, TenantId
-from chalicelib.routing.model import UNITS
-from chalicelib.routing.service import Gone, Offered, Outcome, Queued, Router
-from chalicelib.routing.store import RoutingStore
+from chalicelib.kernel.ids import AgentId
+from chalicelib.routing.model.offer import Gone, Offered, Queued
 from chalicelib.workforce.model import Agent, Status
-from chalicelib.workforce.service import Workforce
-from chalicelib.workforce.store import WorkforceStore
-from tests.fakes.clock import Clock
+from tests.contract.routing_team import NOTHING, SHOP, TENANTS, Floor, floor_of
 from tests.fakes.memory import MemoryDatabase
-from tests.fakes.queues import KeptQueue
-
-TENANTS = (TenantId("plumber"), TenantId("shop"), TenantId("clinic"))
-SHOP = TENANTS[1]
-NOTHING = {"vanished": 0, "overdue_offers": 0, "unwrapped": 0, "slept": 0}
-
-
-@dataclass
-class Floor:
-    """A team of its own, so that tests share the emulator's tables and not their contents."""
-
-    database: Database
-    clock: Clock
-    team: TeamId
-    later: KeptQueue
-    router: Router
-    contacts: Contacts
-    workforce: Workforce
-
-    def agent(self, name: str, status: Status = Status.AVAILABLE, skills: frozenset[str] = frozenset()) -> Agent:
-        agent = Agent(agent=AgentId(f"{name}-{self.team}"), name=name, team=self.team, skills=skills)
-        self.router.set_status(agent, status, self.clock.passes(1))
-        return agent
-
-    def arrives(
-        self, channel: Channel = Channel.CHAT, *, tenant: TenantId = SHOP, target_s: int = 20, skill: str = ""
-    ) -> tuple[Contact, Outcome]:
-        arrival = Arrival(channel=channel, entry_point="e", customer="c", source_id=uuid.uuid4().hex)
-        contact = self.contacts.open(tenant, arrival, self.clock.passes(1))
-        outcome = self.router.enqueue(contact, team=self.team, skill=skill, target_s=target_s, now=self.clock())
-        return contact, outcome
-
-    def now_of(self, contact: Contact) -> Contact:
-        return self.contacts.get(contact.tenant, contact.contact)
-
-    def handle(self, contact: Contact, agent: Agent) -> None:
-        self.router.accept(contact.tenant, contact.contact, agent=agent.agent, now=self.clock.passes(1))
-        self.contacts.end(contact.tenant, contact.contact, by="customer", now=self.clock.passes(1))
-        self.finish(contact, agent)
-
-    def finish(self, contact: Contact, agent: Agent) -> None:
-        self.router.finish(
-            contact.tenant, contact.contact, contact.channel,
-            agent=agent.agent, team=self.team, disposition="solved", now=self.clock.passes(1),
-        )  # fmt: skip
-
-    def check_books(self) -> None:
-        """Every seat's units are the sum of its contacts, and each of those is with that agent."""
-        for seat in self.router.seats(self.team):
-            held = [self.contacts.get(one.tenant, contact) for contact, one in seat.contacts.items()]
-            assert seat.units == sum(UNITS if contact.channel is Channel.VOICE else 1 for contact in held) <= UNITS
-            assert all(contact.agent == seat.agent for contact in held)
-
-
-def floor_of(database: Database) -> Floor:
-    later = KeptQueue()
-    router = Router(RoutingStore(database), later)
-    team = TeamId(f"team-{uuid.uuid4().hex[:8]}")
-    workforce = Workforce(WorkforceStore(database))
-    return Floor(database, Clock(), team, later, router, Contacts(ContactStore(database)), workforce)
+from tests.fakes.terms import terms
 
 
 @pytest.fixture
@@ -122,22 +56,6 @@ def test_an_agent_has_one_call_or_several_written_contacts(floor: Floor) -> None
     assert isinstance(floor.arrives(Channel.CHAT)[1], Offered)
     assert isinstance(floor.arrives(Channel.CHAT)[1], Queued)
     floor.check_books()
-
-
-def test_the_least_loaded_then_the_longest_idle_agent_is_first(floor: Floor) -> None:
-    maria, jonas = floor.agent("maria"), floor.agent("jonas")
-    offered = [floor.arrives()[1] for _ in range(4)]
-    assert [outcome.agent for outcome in offered if isinstance(outcome, Offered)] == [
-        maria.agent, jonas.agent, maria.agent, jonas.agent,
-    ]  # fmt: skip
-
-
-def test_a_skill_that_nobody_has_waits_for_somebody_who_has_it(floor: Floor) -> None:
-    floor.agent("maria")
-    german, outcome = floor.arrives(skill="de")
-    assert isinstance(outcome, Queued)
-    amira = floor.agent("amira", skills=frozenset({"de"}))
-    assert floor.now_of(german).agent == amira.agent
 
 
 def test_a_missed_offer_goes_to_the_next_agent_and_keeps_its_place(floor: Floor) -> None:
@@ -223,53 +141,13 @@ def test_wrapping_up_twice_frees_the_seat_once(floor: Floor) -> None:
 
 def test_queueing_again_says_where_the_contact_stands(floor: Floor) -> None:
     contact, first = floor.arrives()
-    again = floor.router.enqueue(contact, team=floor.team, target_s=999, now=floor.clock.passes(1))
+    again = floor.router.enqueue(contact, terms(SHOP, floor.team, target_s=999), now=floor.clock.passes(1))
     assert again == first
     maria = floor.agent("maria")
-    offered = floor.router.enqueue(contact, team=floor.team, target_s=999, now=floor.clock.passes(1))
+    offered = floor.router.enqueue(contact, terms(SHOP, floor.team, target_s=999), now=floor.clock.passes(1))
     assert isinstance(offered, Offered)
     floor.router.accept(contact.tenant, contact.contact, agent=maria.agent, now=floor.clock())
     assert floor.router.poll(contact.tenant, contact.contact, floor.clock()) == Gone(State.CONNECTED)
-
-
-def test_the_sweep_catches_what_no_message_came_for(floor: Floor) -> None:
-    floor.agent("maria")
-    contact, _ = floor.arrives()
-    assert floor.router.sweep(floor.team, floor.clock.passes(10)) == NOTHING
-    assert floor.router.sweep(floor.team, floor.clock.passes(40))["overdue_offers"] == 1
-    assert floor.now_of(contact).state is State.QUEUED
-    jonas = floor.agent("jonas")
-    assert floor.now_of(contact).agent == jonas.agent
-    gone = ("maria, who missed it", "jonas, who never answered")
-    assert floor.router.sweep(floor.team, floor.clock.passes(700))["vanished"] == len(gone)
-    assert floor.router.seat(floor.team, jonas.agent).status is Status.OFFLINE
-    assert floor.now_of(contact).state is State.QUEUED
-
-
-def test_a_contact_that_nobody_wraps_up_is_closed_and_frees_its_agent(floor: Floor) -> None:
-    maria = floor.agent("maria")
-    contact, _ = floor.arrives(Channel.VOICE)
-    floor.router.accept(contact.tenant, contact.contact, agent=maria.agent, now=floor.clock.passes(1))
-    floor.contacts.end(contact.tenant, contact.contact, by="customer", now=floor.clock.passes(1))
-    floor.router.beat(floor.team, maria.agent, floor.clock.passes(899))
-    assert floor.router.sweep(floor.team, floor.clock()) == NOTHING
-    assert floor.router.sweep(floor.team, floor.clock.passes(2)) == {**NOTHING, "unwrapped": 1}
-    assert floor.now_of(contact).disposition == "incomplete"
-    assert floor.router.seat(floor.team, maria.agent).units == 0
-    assert floor.router.sweep(floor.team, floor.clock.passes(60)) == NOTHING
-
-
-def test_a_page_that_reconnects_replaces_the_one_before(floor: Floor) -> None:
-    maria = floor.agent("maria")
-    assert floor.router.connect(floor.team, maria.agent, "c1", floor.clock()) is not None
-    seat, before = floor.router.connect(floor.team, maria.agent, "c2", floor.clock()) or (None, "")
-    assert (seat.connection if seat else "", before) == ("c2", "c1")
-    floor.router.disconnect(floor.team, maria.agent, "c1")
-    assert floor.router.seat(floor.team, maria.agent).connection == "c2"
-    contact, _ = floor.arrives()
-    assert floor.now_of(contact).desk == "c2"
-    floor.router.disconnect(floor.team, maria.agent, "c2")
-    assert floor.router.seat(floor.team, maria.agent).connection == ""
 
 
 def test_a_contact_from_queue_to_wrapped_costs_six_requests() -> None:
@@ -279,7 +157,7 @@ def test_a_contact_from_queue_to_wrapped_costs_six_requests() -> None:
     arrival = Arrival(channel=Channel.VOICE, entry_point="e", customer="c", source_id="s")
     contact = floor.contacts.open(SHOP, arrival, floor.clock())
     database.requests.clear()
-    floor.router.enqueue(contact, team=floor.team, target_s=20, now=floor.clock())
+    floor.router.enqueue(contact, terms(SHOP, floor.team, target_s=20), now=floor.clock())
     assert database.requests == ["transact", "query", "transact"]
     database.requests.clear()
     floor.handle(contact, maria)
@@ -304,7 +182,7 @@ def test_without_the_second_look_a_contact_would_sleep() -> None:
     arrival = Arrival(channel=Channel.CHAT, entry_point="e", customer="c", source_id="s")
     contact = floor.contacts.open(SHOP, arrival, floor.clock())
     database.before = agent_gets_free
-    floor.router.enqueue(contact, team=floor.team, target_s=20, now=floor.clock())
+    floor.router.enqueue(contact, terms(SHOP, floor.team, target_s=20), now=floor.clock())
     assert floor.now_of(contact).agent == "maria"
     floor.check_books()
 
@@ -367,5 +245,5 @@ def test_thirty_writers_lose_nobody_and_give_nobody_twice(emulated: DynamoDataba
     assert not errors, errors[:3]
     assert sorted(wrapped) == sorted(contact.contact for contact in opened)
     assert all(floor.now_of(contact).state is State.WRAPPED for contact in opened)
-    assert floor.router.sweep(floor.team, floor.clock()) == NOTHING
+    assert floor.net.sweep_team(floor.team, floor.clock()) == NOTHING
     floor.check_books()

@@ -19,7 +19,7 @@ from chalicelib.tenancy.model.caller import Role, Scope
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.directory import Directory, Version
 from chalicelib.tenancy.service.onboarding import AddressTaken, Onboarding, Outdated
-from chalicelib.tenancy.service.sessions import Session
+from chalicelib.tenancy.service.sessions import Place, Session
 from chalicelib.tenancy.store.sessions import SessionStore, TicketStore
 from chalicelib.tenancy.store.tenants import TenantStore
 from tests.fakes.clock import MONDAY
@@ -37,6 +37,7 @@ def a_shop(*phones: str, **changes: object) -> Tenant:
     return changed(
         "shop",
         name,
+        team=name,
         entry_points={
             "phones": list(phones or (phone(),)),
             "mailboxes": [f"help@{name}.example"],
@@ -190,7 +191,7 @@ def a_session() -> Session:
         name="Maria",
         role=Role.AGENT,
         agent=AgentId("maria"),
-        team=TeamId("shared"),
+        place=Place(team=TeamId("shared"), walls=frozenset({TenantId("clinic")})),
         tenant=TenantId(""),
         began=MONDAY,
         until=MONDAY + timedelta(hours=4),

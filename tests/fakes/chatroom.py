@@ -20,13 +20,13 @@ from chalicelib.contacts.model.told import Telling, tellings
 from chalicelib.contacts.service import Contacts
 from chalicelib.contacts.store import ContactStore
 from chalicelib.kernel.ids import AgentId, TeamId, digest
-from chalicelib.routing.service import Router
-from chalicelib.routing.store import RoutingStore
+from chalicelib.routing.service.router import Router
+from chalicelib.routing.store.seats import RoutingStore
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.files import read_files
 from chalicelib.tenancy.service.tickets import Tickets
 from chalicelib.tenancy.store.sessions import TicketStore
-from chalicelib.workforce.model import Agent, Status
+from chalicelib.workforce.model import Agent, Status, graded
 from tests.fakes.clock import Clock
 from tests.fakes.memory import MemoryDatabase
 from tests.fakes.queues import KeptQueue
@@ -118,8 +118,13 @@ class Chatroom:
 
     def agent_comes(self, visit: Visit) -> None:
         contact = self.contact(visit)
-        skills = frozenset({contact.skill} if contact.skill else ())
-        maria = Agent(agent=AgentId("maria"), name="Maria", team=TeamId(contact.team), skills=skills)
+        maria = Agent(
+            agent=AgentId("maria"),
+            name="Maria",
+            team=TeamId(contact.team),
+            skills=graded({contact.skill} - {""}),
+            certifications=frozenset({"confidentiality"}),  # the clinic asks for it
+        )
         self.router.set_status(maria, Status.AVAILABLE, self.clock.passes(1))
 
     def delivers(self) -> None:

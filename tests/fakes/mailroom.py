@@ -20,8 +20,8 @@ from chalicelib.contacts.service import Contacts
 from chalicelib.contacts.store import ContactStore
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import ContactId, TenantId
-from chalicelib.routing.service import Router
-from chalicelib.routing.store import RoutingStore
+from chalicelib.routing.service.router import Router
+from chalicelib.routing.store.seats import RoutingStore
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.files import read_files
 from tests.fakes.clock import Clock

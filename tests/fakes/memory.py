@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -29,6 +28,15 @@ from chalicelib.aws.table import (
 
 _NOTHING = object()
 _PAGE = 100  # items; small, so that tests meet the second page
+
+
+def _copied(value: Any) -> Any:
+    """So that what one reader changes no other sees; for what an item can hold, ten times faster than `deepcopy`."""
+    if isinstance(value, dict):
+        return {name: _copied(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_copied(inner) for inner in value]
+    return set(value) if isinstance(value, set | frozenset) else value
 
 
 def _at(item: Item | None, path: str) -> Any:
@@ -72,13 +80,16 @@ def _parent(item: Item, path: str) -> tuple[dict[str, Any], str]:
 
 
 def _changed(item: Item, update: Update) -> Item:
-    after = copy.deepcopy(item)
+    after = _copied(item)
     for path, value in update.set.items():
         parent, name = _parent(after, path)
-        parent[name] = copy.deepcopy(value)
+        parent[name] = _copied(value)
+    for path, value in update.default.items():
+        parent, name = _parent(after, path)
+        parent.setdefault(name, _copied(value))
     for path, values in update.append.items():
         parent, name = _parent(after, path)
-        parent[name] = [*parent.get(name, []), *copy.deepcopy(list(values))]
+        parent[name] = [*parent.get(name, []), *_copied(list(values))]
     for path, number in update.add.items():
         parent, name = _parent(after, path)
         parent[name] = parent.get(name, 0) + number
@@ -106,18 +117,18 @@ class MemoryDatabase:
         self.tables: dict[str, dict[Key, Item]] = {}
         self.requests: list[str] = []
         self.before: Callable[[str], None] = lambda operation: None
-        self.on_change: Callable[[str, Item | None, Item | None], None] = lambda table, old, new: None
+        self.on_change: Callable[[str, Item | None, Item | None], None] | None = None
 
     def get(self, table: str, key: Key) -> Item | None:
         self._count("get")
-        return copy.deepcopy(self._table(table).get(Key(*key)))
+        return _copied(self._table(table).get(Key(*key)))
 
     def get_many(self, table: str, keys: Sequence[Key]) -> list[Item]:
         self._count("get_many")
         if len(keys) > 100:
             raise ValueError("at most 100 keys")
         found = [self._table(table).get(Key(*key)) for key in dict.fromkeys(keys)]
-        return [copy.deepcopy(item) for item in found if item is not None]
+        return [_copied(item) for item in found if item is not None]
 
     def query(
         self,
@@ -148,12 +159,12 @@ class MemoryDatabase:
         size = limit or _PAGE
         page = rows[:size]
         cursor = {name: page[-1][name] for name in {"pk", "sk", pk_name, sk_name}} if len(rows) > size else None
-        return Page([copy.deepcopy(item) for item in page], cursor)
+        return Page([_copied(item) for item in page], cursor)
 
     def write(self, write: Write) -> Item:
         self._count("write")
         self._demand([write])
-        return copy.deepcopy(self._apply(write) or {})
+        return _copied(self._apply(write) or {})
 
     def transact(self, writes: Sequence[Write | Check]) -> None:
         self._count("transact")
@@ -177,7 +188,7 @@ class MemoryDatabase:
         for position, write in enumerate(writes):
             item = self._table(write.table).get(Key(*write.key))
             if not all(_holds(item, condition) for condition in write.when):
-                lost[position] = copy.deepcopy(item)
+                lost[position] = _copied(item)
         if lost:
             raise ConditionLost(lost)
 
@@ -188,7 +199,7 @@ class MemoryDatabase:
         new: Item | None
         match write:
             case Put():
-                new = {name: copy.deepcopy(value) for name, value in write.item.items() if value != set()}
+                new = {name: _copied(value) for name, value in write.item.items() if value != set()}
             case Update():
                 new = _changed(old if old is not None else {"pk": key.pk, "sk": key.sk}, write)
             case Delete():
@@ -197,5 +208,6 @@ class MemoryDatabase:
             table.pop(key, None)
         else:
             table[key] = new
-        self.on_change(write.table, copy.deepcopy(old), copy.deepcopy(new))
+        if self.on_change is not None:
+            self.on_change(write.table, _copied(old), _copied(new))
         return new

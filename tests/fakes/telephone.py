@@ -15,11 +15,11 @@ from chalicelib.contacts.model.contact import Contact
 from chalicelib.contacts.service import Contacts
 from chalicelib.contacts.store import ContactStore
 from chalicelib.kernel.ids import AgentId, TeamId, TenantId, contact_id
-from chalicelib.routing.service import Router
-from chalicelib.routing.store import RoutingStore
+from chalicelib.routing.service.router import Router
+from chalicelib.routing.store.seats import RoutingStore
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.files import read_files
-from chalicelib.workforce.model import Agent, Status
+from chalicelib.workforce.model import Agent, Status, graded
 from infra.local.connect.clock import VirtualClock
 from infra.local.connect.exchange import Exchange, Setup
 from infra.local.connect.library import Library, deployed
@@ -111,7 +111,7 @@ class Expiries:
 
     def _expire(self, message: Mapping[str, Any]) -> None:
         assert self.router is not None
-        self.router.miss(message["tenant"], message["contact"], message["offer"], self._clock.now())
+        self.router.due(message, self._clock.now())
 
 
 class Telephone:
@@ -139,7 +139,13 @@ class Telephone:
     def agent(self, name: str, team: str = "shared", skills: str = "emergency booking reception general") -> None:
         """Signs in at the soft phone and is available to the router."""
         self.exchange.sign_in(name, name.title())
-        who = Agent(agent=AgentId(name), name=name.title(), team=TeamId(team), skills=frozenset(skills.split()))
+        who = Agent(
+            agent=AgentId(name),
+            name=name.title(),
+            team=TeamId(team),
+            skills=graded(skills.split()),
+            certifications=frozenset({"confidentiality"}),  # the clinic asks for it
+        )
         self.router.set_status(who, Status.AVAILABLE, self.clock.now())
 
     def contact(self, call: Call, tenant: str = "plumber") -> Contact:

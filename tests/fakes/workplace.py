@@ -20,8 +20,8 @@ from chalicelib.desk.store.book import PageStore
 from chalicelib.desk.store.drawing import DeskDrawing
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
-from chalicelib.routing.service import Router
-from chalicelib.routing.store import RoutingStore
+from chalicelib.routing.service.router import Router
+from chalicelib.routing.store.seats import RoutingStore
 from chalicelib.tenancy.model.caller import Caller, Role, Scope
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.directory import Listing
@@ -33,6 +33,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.memory import MemoryDatabase
 from tests.fakes.queues import KeptQueue
 from tests.fakes.tenants import sample
+from tests.fakes.terms import terms
 
 SHOP, PLUMBER, CLINIC = TenantId("shop"), TenantId("plumber"), TenantId("clinic")
 SHARED = TeamId("shared")
@@ -68,6 +69,7 @@ class Clients:
                 status=client.status,
                 team=client.team_id,
                 colour=client.brand.colour,
+                routing=client.routing,
             )
             for client in self.known.values()
             if scope.tenants is None or client.id in scope.tenants
@@ -170,7 +172,7 @@ class Workplace:
         contact = self.contacts.open(tenant, arrival, self.clock())
         if text:
             self.customer_says(contact, text)
-        self.router.enqueue(contact, team=SHARED, target_s=60, now=self.clock.passes(1))
+        self.router.enqueue(contact, terms(tenant, SHARED), now=self.clock.passes(1))
         return self.contacts.get(tenant, contact.contact)
 
     def taken(self, channel: Channel = Channel.CHAT, tenant: TenantId = SHOP, **more: str) -> Contact:

@@ -10,6 +10,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from chalicelib.kernel.ids import ContactId, channel_of
 from tests.deployed import Stack
 from tests.journeys.patience import PATIENCE_S, eventually
 
@@ -69,7 +70,12 @@ class Books:
         return [item for item in self.table("contacts") if item["sk"] == "CONTACT" and tenant in ("", item["tenant"])]
 
     def waiting(self) -> list[Item]:
-        return [item for item in self.table("routing") if item["pk"].endswith("#WAIT")]
+        """Who stands in a line: of all, or of one agent."""
+        return [
+            {"team": item["pk"].split("#")[1], "contact": contact, "channel": channel_of(contact).value}
+            for item in self.table("routing", "pk", "sk")
+            if _is_a_place(item) and (contact := ContactId(item["sk"].rpartition("#")[2]))
+        ]
 
     def seats(self) -> list[Item]:
         return [item for item in self.table("routing") if item["sk"].startswith("SEAT#")]
@@ -179,6 +185,11 @@ def instant(text: str) -> datetime:
 def at(contact: Item, kind: str) -> datetime:
     """When the last fact of the kind happened."""
     return instant([fact["at"] for fact in contact["facts"] if fact["kind"] == kind][-1])
+
+
+def _is_a_place(item: Item) -> bool:
+    in_a_line = item["pk"].startswith("TEAM#") and "#WAIT#" in item["pk"]
+    return in_a_line or item["sk"].startswith("WAIT#")
 
 
 def _is_metered(contact: Item) -> bool:

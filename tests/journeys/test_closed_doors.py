@@ -25,6 +25,7 @@ MAY: dict[str, set[Role]] = {
     r"/desk|/desk/.*|/api/desk": {Role.AGENT, Role.SUPERVISOR},
     r"/api/tenants/\{tenant\}/.*": {Role.FINANCE, Role.OPERATOR, Role.CLIENT},
     r"/api/me|/api/tenants": set(Role),
+    r"/api/routing/plan": {Role.OPERATOR, Role.SUPERVISOR},
 }
 
 

@@ -152,7 +152,7 @@ def _add_up(books: Books) -> None:
     waiting = {item["contact"] for item in books.waiting()}
     assert {contact for contact, item in contacts.items() if item["state"] == "queued"} == waiting
     for seat in seats:
-        cost = sum({"voice": 3}.get(one["channel"], 1) for one in seat["contacts"].values())
+        cost = sum({"voice": 3}.get(one["channel"], 1) for one in seat["contacts"].values() if not one.get("paused"))
         assert seat["units"] == cost, seat
     for contact, item in contacts.items():
         assert item["version"] == len(item["facts"]), item

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -140,6 +142,56 @@ def test_a_call_is_answered_where_the_telephone_is(place: Workplace) -> None:
     cloud = DeskDrawing(place.drawing._pages, phone="window").card(card)
     assert 'data-phone="accept"' not in cloud
     assert "Amazon Connect window" in cloud
+
+
+def test_an_offer_says_why_it_came_to_this_agent_and_a_taken_contact_no_longer(place: Workplace) -> None:
+    place.starts_shift()
+    chat = place.arrives(Channel.CHAT)
+    card = place.desk.card(MARIA, SHOP, chat.contact, place.clock())
+    offered = chat.last("offered")
+    assert card is not None
+    assert offered is not None
+    assert card.reason == card.as_json()["reason"] == offered.data["reason"] != ""
+    assert f"<b>Why you:</b> {html.escape(card.reason, quote=False)}" in place.drawing.card(card)
+    taken = place.router.accept(SHOP, chat.contact, agent=MARIA.agent, now=place.clock.passes(1))
+    after = place.desk.card(MARIA, SHOP, taken.contact, place.clock())
+    assert after is not None
+    assert "reason" not in after.as_json()
+    assert "Why you" not in place.drawing.card(after)
+
+
+def test_a_reason_with_hostile_words_stays_text(place: Workplace) -> None:
+    place.starts_shift()
+    chat = place.arrives(Channel.CHAT)
+    card = place.desk.card(MARIA, SHOP, chat.contact, place.clock())
+    assert card is not None
+    facts = tuple(
+        replace(fact, data={**fact.data, "reason": EVIL[0]}) if fact.kind == "offered" else fact for fact in chat.facts
+    )
+    drawn = place.drawing.card(replace(card, contact=replace(chat, facts=facts)))
+    assert EVIL[0] not in drawn
+    assert "Why you:</b> &lt;script&gt;" in drawn
+
+
+def test_a_mail_that_is_laid_aside_for_a_call_says_so_and_goes_on_by_itself(place: Workplace) -> None:
+    mail = place.taken(Channel.EMAIL)
+    (card,) = place.desk.board(MARIA, place.clock()).cards
+    assert (card.word, card.paused) == ("Active", False)
+    assert "Laid aside" not in place.drawing.card(card)
+    place.contacts.hold(SHOP, mail.contact, agent="maria", now=place.clock.passes(1))
+    (lies,) = place.desk.board(MARIA, place.clock()).cards
+    assert (lies.word, lies.tone, lies.as_json()["paused"]) == ("Laid aside", "due", True)
+    assert "Laid aside: it goes on when you have room again" in place.drawing.card(lies)
+    assert lies.commands == {"note", "end"}, "what is laid aside is not answered beside a call"
+
+
+def test_a_call_on_hold_is_no_work_laid_aside(place: Workplace) -> None:
+    call = place.taken(Channel.VOICE)
+    place.contacts.hold(SHOP, call.contact, agent="maria", now=place.clock.passes(1))
+    (card,) = place.desk.board(MARIA, place.clock()).cards
+    assert (card.word, card.paused) == ("On hold", False)
+    assert card.may("resume")
+    assert "Laid aside" not in place.drawing.card(card)
 
 
 # The doors

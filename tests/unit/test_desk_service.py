@@ -7,7 +7,9 @@ import pytest
 from chalicelib.contacts.model.contact import IllegalMove, SomebodyElses, State
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from chalicelib.kernel.ids import TenantId
 from chalicelib.tenancy.model.caller import Caller, Role, Scope
+from chalicelib.tenancy.model.tenant import Tenant
 from tests.fakes.workplace import JONAS, MARIA, SHOP, Workplace
 
 SAM = Caller(user="sam", role=Role.SUPERVISOR, name="Sam", scope=Scope.everyone())
@@ -215,3 +217,28 @@ def test_a_script_gets_the_desk_as_json(place: Workplace) -> None:
     assert told["contacts"][0]["commands"] == ["end", "note", "say"]
     assert told["contacts"][0]["messages"][0]["text"] == "Where is my lamp?"
     assert told["tenants"]["shop"]["name"] == "Luna Shop"
+
+
+def test_a_mail_that_is_laid_aside_is_not_answered_beside_the_call(place: Workplace) -> None:
+    mail = place.taken(Channel.EMAIL)
+    place.contacts.hold(SHOP, mail.contact, agent="maria", now=place.clock.passes(1))
+    with pytest.raises(Conflict, match="laid aside"):
+        place.desk.say(MARIA, SHOP, mail.contact, text="Hello", client_id="c1", now=place.clock())
+    with pytest.raises(Conflict, match="laid aside"):
+        place.desk.resume(MARIA, SHOP, mail.contact, place.clock())
+    for deed in (place.desk.hold, place.desk.resume):
+        with pytest.raises(NotFound):
+            deed(MARIA, TenantId("plumber"), mail.contact, place.clock())
+
+
+def test_a_contact_of_a_client_who_is_no_client_any_more_is_wrapped_up_all_the_same(place: Workplace) -> None:
+    chat = place.taken(Channel.CHAT)
+    place.contacts.end(SHOP, chat.contact, by="customer", now=place.clock.passes(1))
+
+    def gone(tenant: TenantId) -> Tenant:
+        raise NotFound("tenant", tenant)
+
+    place.clients.get = gone  # type: ignore[method-assign]
+    place.desk.wrap(MARIA, SHOP, chat.contact, disposition="whatever", now=place.clock.passes(1))
+    assert place.contacts.get(SHOP, chat.contact).disposition == "whatever"
+    assert place.router.seat(MARIA.team, MARIA.agent).units == 0

@@ -99,7 +99,7 @@ def test_a_delivery_that_died_anywhere_is_completed_by_the_next(room: Mailroom, 
     contact = room.the_contact(room.takes(mail(), HELP, mail_id="m1"))
     assert contact.state is State.QUEUED
     assert [message.n for message in room.words(contact)] == [1]
-    assert len(room.database.tables["routing"]) == 1
+    assert len([key for key in room.database.tables["routing"] if "#WAIT#" in key.pk]) == 1
 
 
 # Threads

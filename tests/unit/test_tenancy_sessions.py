@@ -10,7 +10,7 @@ import pytest
 from chalicelib.kernel.errors import NotAllowed, NotFound, NotSignedIn
 from chalicelib.kernel.ids import AgentId, TeamId, TenantId
 from chalicelib.tenancy.model.caller import Caller, Role, Scope
-from chalicelib.tenancy.service.sessions import Opened, Person, Sessions, Wanted, Wish
+from chalicelib.tenancy.service.sessions import Opened, Person, Place, Sessions, Wanted, Wish
 from chalicelib.tenancy.service.tickets import Tickets
 from chalicelib.tenancy.store.sessions import SessionStore, TicketStore
 from tests.fakes.clock import Clock
@@ -42,18 +42,18 @@ class House:
     def __init__(self, *people: Person, newcomers: tuple[str, ...] = ()) -> None:
         self.database = MemoryDatabase()
         self.clock = Clock()
-        self.seats = {AgentId("maria"): TeamId("shared")}
+        self.seats = {AgentId("maria"): Place(team=TeamId("shared"))}
         self.served = {TeamId("shared"): frozenset({TenantId("shop"), TenantId("plumber")})}
         numbers = itertools.count(1)
         self.sessions = Sessions(
             Logins(*people, newcomers=newcomers),
             SessionStore(self.database),
-            team_of=self._team_of,
+            place_of=self._place_of,
             tenants_of=lambda team: self.served.get(team, frozenset()),
             mint=lambda: f"secret-{next(numbers)}",
         )
 
-    def _team_of(self, agent: AgentId) -> TeamId:
+    def _place_of(self, agent: AgentId) -> Place:
         if agent not in self.seats:
             raise NotFound("agent", agent)
         return self.seats[agent]
@@ -85,6 +85,25 @@ def test_a_client_that_leaves_the_team_is_out_of_sight_with_the_next_request() -
     caller = house.caller(sid)
     assert caller is not None
     assert caller.scope == Scope.of(["shop"])
+
+
+@pytest.mark.parametrize(
+    ("place", "sees"),
+    [
+        ({"walls": {"plumber"}}, ["shop"]),
+        ({"dedicated": {"plumber"}}, ["plumber"]),
+        ({"dedicated": {"plumber", "clinic"}, "walls": {"shop"}}, ["plumber"]),  # the clinic is another team's
+        ({"walls": {"shop", "plumber"}}, []),
+    ],
+)
+def test_a_client_behind_a_wall_does_not_exist_for_the_agent(place: dict[str, set[str]], sees: list[str]) -> None:
+    house = House(MARIA)
+    house.seats[AgentId("maria")] = Place(
+        team=TeamId("shared"), **{field: frozenset(map(TenantId, named)) for field, named in place.items()}
+    )
+    caller = house.caller(house.sign_in("maria"))
+    assert caller is not None
+    assert caller.scope == Scope.of(sees)
 
 
 def test_a_clients_person_sees_his_own_company_only() -> None:

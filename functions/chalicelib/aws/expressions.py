@@ -20,6 +20,9 @@ class Expression:
 
     def update(self, update: Update) -> str:
         sets = [f"{self._path(path)} = {self._value(value)}" for path, value in update.set.items()]
+        for path, value in update.default.items():
+            name = self._path(path)
+            sets.append(f"{name} = if_not_exists({name}, {self._value(value)})")
         for path, values in update.append.items():
             name = self._path(path)
             sets.append(f"{name} = list_append(if_not_exists({name}, {self._value([])}), {self._value(list(values))})")

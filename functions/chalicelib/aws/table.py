@@ -89,12 +89,13 @@ class Put:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """`append` extends lists (made if missing), `add` counts whole numbers up or down (from 0),
-    `join` and `leave` add to and take from sets of texts."""
+    """`default` sets what is not there yet, `append` extends lists (made if missing), `add` counts whole numbers
+    up or down (from 0), `join` and `leave` add to and take from sets of texts."""
 
     table: str
     key: Key
     set: Mapping[str, Any] = field(default_factory=dict)
+    default: Mapping[str, Any] = field(default_factory=dict)
     add: Mapping[str, int] = field(default_factory=dict)
     append: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     remove: tuple[str, ...] = ()

@@ -24,8 +24,9 @@ from chalicelib.contacts.model.contact import Arrival, Contact, State, opened
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.kernel.ids import ContactId, TenantId
-from chalicelib.routing.service import Gone, Offered
-from chalicelib.routing.service import Outcome as Standing
+from chalicelib.routing.model.offer import Gone, Offered
+from chalicelib.routing.model.offer import Outcome as Standing
+from chalicelib.routing.model.terms import Terms, terms_of
 from chalicelib.tenancy.model.form import Language
 from chalicelib.tenancy.model.gate import Refused, gate
 from chalicelib.tenancy.model.menu import SayText, SwitchLanguage, ToQueue
@@ -48,7 +49,7 @@ class Contacts(Protocol):
 
 
 class Router(Protocol):
-    def enqueue(self, contact: Contact, *, team: str, skill: str = "", target_s: int, now: datetime) -> Standing: ...
+    def enqueue(self, contact: Contact, terms: Terms, *, now: datetime) -> Standing: ...
     def poll(self, tenant: TenantId, contact: ContactId, now: datetime) -> Standing: ...
     def accept(
         self, tenant: TenantId, contact: ContactId, *, now: datetime, agent: str = "", offer: str = ""
@@ -105,8 +106,9 @@ class Attendant:
         language = Language(call.remembered("language") or tenant.language)
         chosen, tries = call.given("choice"), call.count("tries") + 1
         match tenant.menu.pressed(chosen):
-            case ToQueue(skill):
-                return self._enqueue(tenant, call, skill, now)
+            case ToQueue() as chosen_line:
+                terms = terms_of(tenant, Channel.VOICE, chosen=chosen_line, language=language)
+                return self._enqueue(tenant, call, terms, now)
             case SayText(topic, text):
                 self._contacts.serve(tenant.id, call.ours, topic, now)
                 return answer(Outcome.SAY, message=tenant.say(text, language))
@@ -114,14 +116,13 @@ class Attendant:
                 return answer(Outcome.AGAIN, tries=str(tries), **_in_language(tenant, other))
         if chosen.isdecimal() and tenant.menu.options and tries < _MOST_TRIES:
             return answer(Outcome.AGAIN, tries=str(tries), **_in_language(tenant, language))
-        return self._enqueue(tenant, call, tenant.skill, now)
+        return self._enqueue(tenant, call, terms_of(tenant, Channel.VOICE, language=language), now)
 
-    def _enqueue(self, tenant: Tenant, call: FlowCall, skill: str, now: datetime) -> Answer:
+    def _enqueue(self, tenant: Tenant, call: FlowCall, terms: Terms, now: datetime) -> Answer:
         # The contact as it was opened: the router's transaction holds it against what is written, so no read.
         contact = opened(tenant.id, call.ours, _arrival(call), now)
-        target = tenant.target(Channel.VOICE).within_s
         try:
-            standing = self._router.enqueue(contact, team=tenant.team, skill=skill, target_s=target, now=now)
+            standing = self._router.enqueue(contact, terms, now=now)
         except (NotFound, Conflict):
             return answer(Outcome.FALLBACK)
         match standing:

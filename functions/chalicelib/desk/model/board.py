@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.contacts.model.contact import State
 from chalicelib.desk.model.card import Card, client_json
 from chalicelib.kernel.clock import instant, stamp
-from chalicelib.routing.model import Seat
+from chalicelib.routing.model.seat import Seat
 from chalicelib.workforce.model import PAUSE_REASONS, Status
 
 _WORDS: Mapping[Status, tuple[str, str]] = {

@@ -12,7 +12,7 @@ from chalicelib.contacts.model.conversation import Message
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import instant, stamp
 from chalicelib.kernel.ids import AgentId
-from chalicelib.routing.service import OFFER_S, OFFER_WRITTEN_S
+from chalicelib.routing.model.offer import OFFER_S, OFFER_WRITTEN_S
 from chalicelib.tenancy.model.tenant import Tenant
 
 OPEN = frozenset({State.OFFERED, State.CONNECTED, State.HELD, State.ENDED})
@@ -70,11 +70,16 @@ class Card:
     def word(self) -> str:
         if self.contact.state is State.OFFERED and self.is_call:
             return "Ringing"
-        return self._word[0]
+        return "Laid aside" if self.paused else self._word[0]
 
     @property
     def tone(self) -> str:
         return self._word[1]
+
+    @property
+    def paused(self) -> bool:
+        """Laid aside for a call or a chat; it goes on by itself. Only a call is put on hold by a person."""
+        return self.contact.state is State.HELD and not self.is_call
 
     @property
     def _word(self) -> tuple[str, str]:
@@ -89,8 +94,10 @@ class Card:
     def commands(self) -> frozenset[str]:
         """What its agent can do with it now."""
         commands = _COMMANDS.get(self.contact.state, frozenset())
-        # Nothing is typed into a call, and only a call can be put on hold by a button.
-        return commands - ({"say"} if self.is_call else {"hold"})
+        if self.paused:
+            return commands - {"resume", "say"}
+        # Nothing is typed into a call, and only a call can be put on hold by a button, and taken off it.
+        return commands - ({"say"} if self.is_call else {"hold", "resume"})
 
     def may(self, command: str) -> bool:
         return command in self.commands
@@ -116,6 +123,14 @@ class Card:
     @property
     def offered_for_s(self) -> int:
         return OFFER_S.get(self.contact.channel, OFFER_WRITTEN_S)
+
+    @property
+    def reason(self) -> str:
+        """Why this contact came to this agent; empty once he has taken it."""
+        offered = self.contact.last("offered")
+        if self.contact.state is not State.OFFERED or offered is None:
+            return ""
+        return str(offered.data.get("reason", ""))
 
     @property
     def due(self) -> datetime | None:
@@ -161,6 +176,10 @@ class Card:
             "source_id": contact.source_id,
             "commands": sorted(self.commands),
         }
+        if self.reason:
+            known["reason"] = self.reason
+        if self.paused:
+            known["paused"] = True
         until = self.offered_until
         if until is not None:
             known["offered_until"] = stamp(until)

@@ -18,8 +18,9 @@ from chalicelib.desk.service.ports import Clients
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from chalicelib.kernel.ids import AgentId, ContactId, TenantId, channel_of
-from chalicelib.routing.model import Seat
-from chalicelib.routing.service import Router
+from chalicelib.routing.model.offer import INCOMPLETE
+from chalicelib.routing.model.seat import Seat
+from chalicelib.routing.service.router import Router
 from chalicelib.tenancy.model.caller import Caller
 from chalicelib.tenancy.model.tenant import Disposition, Tenant, WrapUpField
 from chalicelib.workforce.model import PAUSE_REASONS, Status
@@ -27,6 +28,7 @@ from chalicelib.workforce.service import Workforce
 
 _CHOSEN = (Status.AVAILABLE, Status.PAUSED, Status.OFFLINE)  # an agent does not choose to have missed an offer
 _SPOKEN_TO = frozenset({State.CONNECTED, State.HELD})
+_LAID_ASIDE = "this is laid aside for what came first; it goes on by itself when you have room again"
 
 
 class Desk:
@@ -88,9 +90,12 @@ class Desk:
         return Presence(seat=self._seat(caller))
 
     def hold(self, caller: Caller, tenant: TenantId, contact: ContactId, now: datetime) -> Card:
+        """Calls only: written work is laid aside by the router, and taken up again by it."""
+        self._demand_call(caller, tenant, contact, "only a call can be put on hold")
         return self._card(self._contacts.hold(tenant, contact, agent=_agent(caller), now=now), now)
 
     def resume(self, caller: Caller, tenant: TenantId, contact: ContactId, now: datetime) -> Card:
+        self._demand_call(caller, tenant, contact, _LAID_ASIDE)
         return self._card(self._contacts.resume(tenant, contact, agent=_agent(caller), now=now), now)
 
     def end(self, caller: Caller, tenant: TenantId, contact: ContactId, now: datetime) -> Card:
@@ -108,7 +113,7 @@ class Desk:
         now: datetime,
     ) -> None:
         """Closes the contact with its outcome; the seat is free and looks for who waits."""
-        outcome = _outcome(self._clients.get(tenant), disposition)
+        outcome = self._outcome(tenant, disposition)
         _demand_filled_in(outcome, note, tags)
         self._router.finish(
             tenant,
@@ -152,6 +157,13 @@ class Desk:
         )
         return self._contacts.say(standing, draft, now)
 
+    def _outcome(self, tenant: TenantId, code: str) -> Disposition:
+        """Of a client who is no client any more, any outcome will do: the agent must be able to go on."""
+        try:
+            return _outcome(self._clients.get(tenant), code)
+        except NotFound:
+            return Disposition(code=code or INCOMPLETE, label=code or INCOMPLETE)  # type: ignore[arg-type]
+
     def _own(self, caller: Caller, tenant: TenantId, contact: ContactId) -> Contact:
         standing = self._contacts.get(tenant, contact)
         if standing.agent != _agent(caller):
@@ -169,6 +181,15 @@ class Desk:
             return self._router.seat(caller.team, caller.agent)
         except NotFound:  # who has never worked here, or takes no contacts
             return Seat(agent=caller.agent, team=caller.team)
+
+    def _demand_call(self, caller: Caller, tenant: TenantId, contact: ContactId, else_told: str) -> None:
+        """That it is not there, or somebody else's, is told first."""
+        if channel_of(contact) is Channel.VOICE:
+            return
+        standing = self._contacts.get(tenant, contact)
+        if standing.agent != _agent(caller):
+            raise SomebodyElses(standing)
+        raise Conflict(else_told, state=standing.state.value)
 
     def _demand_nothing_open(self, caller: Caller) -> None:
         held = self._seat(caller).contacts
@@ -209,5 +230,7 @@ def _demand_filled_in(outcome: Disposition, note: str, tags: Sequence[str]) -> N
 def _demand_spoken_to(contact: Contact) -> None:
     if contact.state is State.OFFERED:
         raise Conflict("accept the contact first", state=contact.state.value)
+    if contact.state is State.HELD and contact.channel is not Channel.VOICE:
+        raise Conflict(_LAID_ASIDE, state=contact.state.value)
     if contact.state not in _SPOKEN_TO or contact.channel is Channel.VOICE:
         raise Conflict("nobody reads this any more", state=contact.state.value)

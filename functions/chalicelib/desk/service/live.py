@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.contacts.service import Contacts
-    from chalicelib.routing.model import Seat
-    from chalicelib.routing.service import Router
+    from chalicelib.routing.model.seat import Seat
+    from chalicelib.routing.service.router import Router
     from chalicelib.tenancy.model.caller import Caller
     from chalicelib.workforce.service import Workforce
 

@@ -19,8 +19,8 @@ from chalicelib.desk.model.frame import Frame, frame, of_contact, of_conversatio
 from chalicelib.desk.service.ports import Clients, Drawing, Socket
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import AgentId, TenantId
-from chalicelib.routing.model import Seat
-from chalicelib.routing.service import Router
+from chalicelib.routing.model.seat import Seat
+from chalicelib.routing.service.router import Router
 from chalicelib.workforce.service import Workforce
 
 _NOTICES = {

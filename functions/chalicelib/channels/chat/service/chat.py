@@ -21,7 +21,9 @@ from chalicelib.contacts.service import Contacts
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.errors import Conflict, NotAllowed, NotFound
-from chalicelib.routing.service import Gone, Router
+from chalicelib.routing.model.offer import Gone
+from chalicelib.routing.model.terms import terms_of
+from chalicelib.routing.service.router import Router
 from chalicelib.tenancy.model.gate import Admitted, Refused, gate
 from chalicelib.tenancy.model.tenant import Tenant
 
@@ -160,8 +162,8 @@ class Chat:
         self._keep(contact, opening, "text", now)
         if not tenant.is_open(now):
             return self._contacts.serve(tenant.id, contact.contact, "closed", now).state
-        target_s = tenant.target(Channel.CHAT).within_s
-        outcome = self._router.enqueue(contact, team=tenant.team, skill=tenant.skill, target_s=target_s, now=now)
+        language = opening.language if opening.language in tenant.languages else ""
+        outcome = self._router.enqueue(contact, terms_of(tenant, Channel.CHAT, language=language), now=now)
         return outcome.state if isinstance(outcome, Gone) else State.QUEUED
 
     def _keep(self, contact: Contact, opening: Opening, kind: str, now: datetime) -> None:

@@ -24,7 +24,8 @@ from chalicelib.contacts.service import MOST_TEXT, Contacts
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import ContactId, TenantId, digest
-from chalicelib.routing.service import Router
+from chalicelib.routing.model.terms import terms_of
+from chalicelib.routing.service.router import Router
 from chalicelib.tenancy.model.gate import Refused, gate
 from chalicelib.tenancy.model.tenant import Tenant
 
@@ -182,8 +183,9 @@ class Incoming:
         tenant = delivery.tenant
         contact = self._contacts.open(tenant.id, delivery.arrival(before), now)
         self._record(contact, delivery, now)
-        target = tenant.target(Channel.EMAIL).within_s
-        self._router.enqueue(contact, team=tenant.team_id, skill=tenant.skill, target_s=target, now=now)
+        # Whoever had the case before knows it: it waits for that agent a while, if he is there.
+        had_it = before.agent if before is not None else ""
+        self._router.enqueue(contact, terms_of(tenant, Channel.EMAIL), now=now, prefer=had_it)
         return Outcome(Fate.OPENED, tenant.id, contact.contact)
 
     def _append(self, contact: Contact, delivery: _Delivery, now: datetime) -> Outcome:

@@ -1,4 +1,4 @@
-"""Time passing: an offer that nobody took, and the sweep that catches what no message came for."""
+"""Time passing: an offer that nobody took, a moment that a contact waits for, and the sweep that catches the rest."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Blueprint
 
 from chalicelib import batch, entry, wiring
-from chalicelib.kernel.ids import ContactId, TenantId
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from chalicelib.routing.service import Router, SafetyNet
+    from chalicelib.routing.service.router import Router
+    from chalicelib.routing.service.safety_net import SafetyNet
 
 bp = Blueprint(__name__)
 
@@ -21,8 +21,7 @@ bp = Blueprint(__name__)
 @bp.lambda_function(name="offer_expired")
 @batch.each(wiring.routing)
 def offer_expired(router: Router, message: Mapping[str, Any], now: datetime) -> None:
-    tenant, contact = TenantId(message["tenant"]), ContactId(message["contact"])
-    entry.note(contact=contact, missed=router.miss(tenant, contact, message["offer"], now))
+    entry.note(**router.due(message, now))
 
 
 @bp.lambda_function(name="sweep")

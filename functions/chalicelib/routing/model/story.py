@@ -1,0 +1,203 @@
+"""A contact's way to its agent, told from its facts alone: what it asked for, who might have served it from when on,
+and each decision with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.contacts.model.contact import Contact
+from chalicelib.kernel.clock import instant, stamp
+from chalicelib.kernel.facts import Fact
+from chalicelib.kernel.skill import LEAST_LEVEL
+from chalicelib.routing.model.eligibility import OPENS, Need, Ring
+from chalicelib.routing.model.line import Line
+
+RINGS: Mapping[Ring, str] = {
+    Ring.PRIMARY: "who has the skill at the level asked for",
+    Ring.SECONDARY: "also who has it at a lower level",
+    Ring.OVERFLOW: "also the teams that help out",
+    Ring.ANYONE: "also who may serve the client without the skill",
+}
+_REQUEUED = {
+    "missed": "did not answer",
+    "declined": "declined",
+    "vanished": "was gone",
+    "displaced": "was given a more pressing contact",
+}
+_WHERE = {"ivr": "in the menu", "queue": "while it waited", "offer": "while an agent was asked"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    fact: Fact
+    words: str
+    reason: str = ""  # of a decision, in one sentence
+    figures: Mapping[str, Any] | None = None  # that decided it
+
+    def as_document(self) -> dict[str, Any]:
+        told: dict[str, Any] = {"at": stamp(self.fact.at), "kind": self.fact.kind, "by": self.fact.by}
+        told["words"] = self.words
+        if self.reason:
+            told["reason"] = self.reason
+        if self.figures:
+            told["figures"] = dict(self.figures)
+        return told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """From when on agents of the ring might be given the contact; at once where no nearer ring had anybody."""
+
+    ring: Ring
+    at: datetime
+    reached: bool  # while it still waited; of one that waits still, as far as anybody knows
+
+    def as_document(self) -> dict[str, Any]:
+        return {"ring": self.ring.name.lower(), "at": stamp(self.at), "reached": self.reached}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    contact: Contact
+    line: Line | None  # None: it never asked for an agent, or did so before lines were written down
+    steps: tuple[Step, ...]
+
+    @property
+    def queued_at(self) -> datetime | None:
+        queued = self.contact.last("queued")
+        return queued.at if queued else None
+
+    @property
+    def deadline(self) -> datetime | None:
+        return instant(self.contact.deadline) if self.contact.deadline else None
+
+    @property
+    def waited_s(self) -> float | None:
+        """Until it was with an agent or over; None while it waits, and for who never asked for an agent."""
+        if self.queued_at is None:
+            return None
+        until = self._waited_until()
+        return (until - self.queued_at).total_seconds() if until else None
+
+    def _waited_until(self) -> datetime | None:
+        ends = [step.fact.at for step in self.steps if step.fact.kind in ("connected", "abandoned")]
+        return ends[0] if ends else None
+
+    @property
+    def openings(self) -> tuple[Opening, ...]:
+        if self.line is None or self.deadline is None or self.queued_at is None:
+            return ()
+        offers = [step.fact.at for step in self.steps if step.fact.kind == "offered"]
+        ended = self._waited_until()
+        # One that went back to its place waits still, whoever had been asked.
+        waits = ended is None and not self.contact.over
+        last = datetime.max.replace(tzinfo=UTC) if waits else max(offers) if offers else ended or self.queued_at
+        target_s = self.line.target_s
+        opens = {
+            ring: self.deadline.timestamp() - (1 - OPENS[ring]) * target_s
+            for ring in Ring
+            if ring <= self.line.need.widest and _differs(ring, self.line.need)
+        }
+        at = {ring: max(self.queued_at, datetime.fromtimestamp(when, UTC)) for ring, when in opens.items()}
+        return tuple(Opening(ring=ring, at=when, reached=when <= last) for ring, when in at.items())
+
+    def as_document(self) -> dict[str, Any]:
+        contact = self.contact
+        return {
+            "tenant": contact.tenant,
+            "contact": contact.contact,
+            "channel": contact.channel.value,
+            "state": contact.state.value,
+            "asked": _asked(self.line) if self.line else None,
+            "deadline": contact.deadline or None,
+            "waited_s": self.waited_s,
+            "rings": [opening.as_document() for opening in self.openings],
+            "steps": [step.as_document() for step in self.steps],
+        }
+
+
+def story_of(contact: Contact) -> Story:
+    queued = contact.last("queued")
+    spelled = queued.data.get("line") if queued else None
+    return Story(
+        contact=contact,
+        line=Line.read(spelled) if spelled else None,
+        steps=tuple(_step(fact) for fact in contact.facts),
+    )
+
+
+def _differs(ring: Ring, need: Need) -> bool:
+    """Whether the ring may hold anybody whom the one before does not."""
+    match ring:
+        case Ring.PRIMARY:
+            return True
+        case Ring.SECONDARY:
+            return bool(need.skill) and need.level > LEAST_LEVEL
+        case Ring.OVERFLOW:
+            return bool(need.overflow)
+        case Ring.ANYONE:
+            return bool(need.skill)
+
+
+def _asked(line: Line) -> dict[str, Any]:
+    need = line.need
+    return {
+        "team": need.team,
+        "skill": need.skill,
+        "level": need.level,
+        "language": need.language,
+        "certifications": sorted(need.certifications),
+        "overflow": sorted(need.overflow),
+        "widest": need.widest.name.lower(),
+        "target_s": line.target_s,
+        "boost_s": line.boost_s,
+    }
+
+
+def _step(fact: Fact) -> Step:
+    data = fact.data
+    reason = str(data.get("reason", "")) if fact.kind == "offered" else ""
+    return Step(fact=fact, words=_words(fact), reason=reason, figures=_figures(data) if reason else None)
+
+
+def _figures(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A fact holds texts and lists of them, so the figures are written `name=value`."""
+    pairs = (text.partition("=") for text in data.get("why", ()))
+    return {name: value for name, _, value in pairs}
+
+
+def _words(fact: Fact) -> str:
+    data = fact.data
+    match fact.kind:
+        case "arrived":
+            return "arrived"
+        case "queued":
+            waits = f", first for {data['prefer']}" if data.get("prefer") else ""
+            return f"waits for an agent of the team {data.get('team', '?')}{waits}"
+        case "offered":
+            return f"offered to {data.get('agent', '?')}"
+        case "requeued":
+            why = str(data.get("why", ""))
+            return f"back to its place: {data.get('agent', '?')} {_REQUEUED.get(why, why)}"
+        case "connected":
+            return f"connected to {data.get('agent') or fact.by.removeprefix('agent:')}"
+        case "held":
+            return f"laid aside: {data['why']}" if data.get("why") else "on hold"
+        case "resumed":
+            return f"taken up again: {data['why']}" if data.get("why") else "off hold"
+        case "ended":
+            return f"ended by {fact.by.removeprefix('agent:')}"
+        case "wrapped":
+            return f"wrapped up: {data.get('disposition', '?')}"
+        case "abandoned":
+            return f"the customer left {_WHERE.get(str(data.get('where')), '')}".rstrip()
+        case "refused":
+            return f"refused ({data.get('reason', '?')})"
+        case "self_served":
+            return f"served itself ({data.get('topic', '?')})"
+        case other:
+            agent = f" ({data['agent']})" if data.get("agent") else ""
+            return f"{other.replace('_', ' ')}{agent}"

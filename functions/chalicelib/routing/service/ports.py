@@ -1,0 +1,89 @@
+"""What the router asks of its store and of time, in its own words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from chalicelib.contacts.model.contact import Contact
+    from chalicelib.kernel.facts import Fact
+    from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
+    from chalicelib.routing.model.board import Board, Queue, View
+    from chalicelib.routing.model.eligibility import Profile
+    from chalicelib.routing.model.line import Line, Waiting
+    from chalicelib.routing.model.matcher import Choice
+    from chalicelib.routing.model.seat import Seat
+    from chalicelib.routing.model.share import Share
+    from chalicelib.workforce.model import StatusBegan
+
+
+class Later(Protocol):
+    def send(self, message: Mapping[str, Any], delay_s: int) -> None: ...
+
+
+class Floor(Protocol):
+    """What stands, read consistently."""
+
+    def board(self, team: TeamId) -> Board: ...
+    def look(self, team: TeamId) -> View: ...
+    def free(self, team: TeamId, after: str = "") -> tuple[list[Seat], str]: ...
+    def profiles(self, team: TeamId) -> dict[Profile, int]: ...
+    def heads(self, line: Line, limit: int = 2) -> tuple[Waiting, ...]: ...
+    def personal(self, team: TeamId, agent: AgentId) -> list[Waiting]: ...
+    def seat(self, team: TeamId, agent: AgentId) -> Seat: ...
+    def find(self, team: TeamId, agent: AgentId) -> Seat | None: ...
+    def seats(self, team: TeamId) -> list[Seat]: ...
+    def contact(self, tenant: TenantId, contact: ContactId) -> Contact: ...
+    def contacts(self, keys: Sequence[tuple[TenantId, ContactId]]) -> list[Contact]: ...
+    def waits_alone(self, waiting: Waiting) -> bool: ...
+
+
+class Store(Floor, Protocol):
+    """Every change is one transaction, held against what its writer saw."""
+
+    def enqueue(self, waiting: Waiting, fact: Fact, seat: Seat | None = None) -> Contact | None: ...
+    def join(self, waiting: Waiting) -> bool: ...
+    def claim(
+        self,
+        choice: Choice,
+        fact: Fact,
+        queue: Queue | None,
+        *,
+        claimed: int | None,
+        ceiling: float,
+        held: Mapping[ContactId, Fact],
+    ) -> Seat: ...
+    def accept(self, tenant: TenantId, contact: ContactId, fact: Fact, expects: dict[str, str]) -> Contact: ...
+    def requeue(
+        self,
+        contact: Contact,
+        fact: Fact,
+        before: Seat,
+        after: Seat,
+        *,
+        told: Mapping[ContactId, Fact],
+        away: StatusBegan | None = None,
+    ) -> Contact | None: ...
+    def release(
+        self,
+        tenant: TenantId,
+        contact: ContactId,
+        fact: Fact,
+        expects: dict[str, str],
+        before: Seat,
+        after: Seat,
+        told: Mapping[ContactId, Fact],
+    ) -> Contact | None: ...
+    def hang_up(
+        self, tenant: TenantId, contact: ContactId, fact: Fact, team: TeamId, agent: AgentId
+    ) -> Seat | Contact | None: ...
+    def leave(self, waiting: Waiting, fact: Fact) -> Contact | None: ...
+    def stop(self, contact: Contact, fact: Fact, expects: dict[str, str] | None = None) -> Contact | None: ...
+    def set_status(self, before: Seat | None, after: Seat) -> None: ...
+    def beat(self, team: TeamId, agent: AgentId, now: datetime) -> None: ...
+    def connect(self, team: TeamId, agent: AgentId, connection: str, now: datetime) -> tuple[Seat, str] | None: ...
+    def disconnect(self, team: TeamId, agent: AgentId, connection: str) -> None: ...
+    def set_terms(self, team: TeamId, shares: Mapping[TenantId, Share], helps: frozenset[TeamId]) -> None: ...

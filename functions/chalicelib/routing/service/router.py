@@ -1,0 +1,338 @@
+"""Who handles what next, live: what channels, desk and clock tell the router, and what it does about it.
+
+Matching is *write, then look*: each side first writes that it is there (a contact waits, an agent is free), then
+looks for the other with consistent reads, then claims the pair in one conditional transaction (`looking`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.contacts.model.contact import Contact, State
+from chalicelib.kernel.channel import Channel
+from chalicelib.kernel.clock import stamp
+from chalicelib.kernel.errors import Conflict
+from chalicelib.kernel.facts import Fact
+from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
+from chalicelib.routing.model.eligibility import Profile
+from chalicelib.routing.model.line import Line, Waiting
+from chalicelib.routing.model.matcher import may_serve
+from chalicelib.routing.model.offer import Offered, Outcome, Queued, outcome_of
+from chalicelib.routing.model.seat import ContactGone, LineMoved, Seat, SeatTaken
+from chalicelib.routing.model.terms import Terms, profile_of
+from chalicelib.routing.service.looking import Looking
+from chalicelib.routing.service.returning import TRIES, Returning, seat_team
+from chalicelib.workforce.model import Agent, Status
+
+if TYPE_CHECKING:
+    from chalicelib.routing.model.share import Share
+    from chalicelib.routing.service.ports import Later, Store
+
+LONGEST_S = 900  # that a message can be kept
+
+
+def at_once(tries: int) -> int:
+    """How long to wait after a lost claim, and how many candidates to pass over, where nobody else hurries: none."""
+    return 0
+
+
+class Router:
+    def __init__(self, store: Store, later: Later, wait: Callable[[int], int] = at_once) -> None:
+        self._store = store
+        self._later = later
+        self._wait = wait
+        self.returning = Returning(store, wait)
+        self.looking = Looking(store, later, wait)
+        self.seat = store.seat
+        self.seats = store.seats
+        self.connect = store.connect
+        self.disconnect = store.disconnect
+        self.beat = store.beat
+
+    # A contact's side
+
+    def enqueue(self, contact: Contact, terms: Terms, *, now: datetime, prefer: AgentId | str = "") -> Outcome:
+        """Writes that the contact waits, then looks for an agent. Asked again, it says where the contact stands.
+
+        `prefer` is the agent who had this case before: if he is signed in and may serve it, it waits for him alone
+        for a while.
+        """
+        line = Line.of(terms, contact.channel)
+        waiting = Waiting(
+            line=line, contact=contact.contact, deadline=stamp(line.deadline(now)), since=stamp(now)
+        )  # fmt: skip
+        if prefer and terms.sticky and (outcome := self._wait_for(AgentId(prefer), waiting, now)) is not None:
+            return outcome
+        standing = self._store.enqueue(waiting, _queued(waiting, now))
+        return outcome_of(standing) if standing is not None else self._find_agent(waiting, now)
+
+    def _wait_for(self, agent: AgentId, waiting: Waiting, now: datetime) -> Outcome | None:
+        """In the line of the agent alone; None where it had better wait with all others."""
+        own = Waiting(
+            line=waiting.line, contact=waiting.contact, deadline=waiting.deadline, since=waiting.since, prefer=agent
+        )  # fmt: skip
+        for tries in range(1, TRIES + 1):
+            seat = self._store.find(waiting.line.team, agent)
+            if seat is None or seat.team != waiting.line.team or not seat.signed_in:
+                return None
+            if not may_serve(seat, own, self._store.board(seat.team), now.timestamp()):
+                return None
+            try:
+                standing = self._store.enqueue(own, _queued(own, now), seat)
+            except SeatTaken:
+                self._wait(tries)
+                continue
+            if standing is not None:
+                return outcome_of(standing)
+            self._keep_looking(own, now)
+            self._find_contacts(seat.awaited(1, waiting.contact), now)
+            return self.poll(waiting.tenant, waiting.contact, now)
+        return None
+
+    def poll(self, tenant: TenantId, contact: ContactId, now: datetime) -> Outcome:
+        """Where a waiting contact stands. Free agents look for themselves, so this only reads."""
+        return outcome_of(self._store.contact(tenant, contact))
+
+    def abandon(self, tenant: TenantId, contact: ContactId, where: str, now: datetime) -> Contact:
+        """The customer left before an agent was there; `where` is ivr, queue or offer, or empty to see for itself."""
+        for tries in range(1, TRIES + 1):
+            standing = self._store.contact(tenant, contact)
+            if standing.state is State.ABANDONED:
+                return standing
+            standing.check("abandoned")
+            place = where or {State.ARRIVED: "ivr", State.QUEUED: "queue"}.get(standing.state, "offer")
+            fact = Fact(kind="abandoned", at=now, by="customer", data={"where": place})
+            try:
+                self._abandon(standing, fact, now)
+            except (Conflict, LineMoved):
+                self._wait(tries)
+                continue  # offered, requeued or connected in that moment: look again
+            return standing.after(fact)
+        raise Conflict("the contact keeps changing; try again")
+
+    def _abandon(self, contact: Contact, fact: Fact, now: datetime) -> None:
+        if contact.agent:
+            expects = {"agent": contact.agent, "offer": contact.offer}
+            seat = self.returning.release(
+                contact.tenant, contact.contact, fact, expects, team=seat_team(contact), agent=contact.agent
+            )
+            if seat is not None:
+                self._find_contacts(seat, now)
+            return
+        if contact.state is not State.QUEUED:
+            self._store.stop(contact, fact)
+            return
+        waiting = self._place_of(contact)
+        self._store.leave(waiting, fact)
+        if waiting.channel is Channel.VOICE:
+            self.looking.for_team(waiting.line.team, now)  # who was kept free for it may be given other work
+
+    def _place_of(self, contact: Contact) -> Waiting:
+        """Where a queued contact waits: in its line, or in that of its own agent."""
+        own = preferred(contact)
+        return own if own is not None and self._store.waits_alone(own) else Waiting.of(contact)
+
+    # An agent's side
+
+    def set_status(self, agent: Agent, status: Status, now: datetime, reason: str = "") -> None:
+        """Writes what the agent does from now on. Available: looks for who waits; else: gives back his offers."""
+        self._begin(agent.agent, agent.team, profile_of(agent), status, now, reason)
+
+    def sign_out(self, seat: Seat, now: datetime, reason: str) -> None:
+        self._begin(seat.agent, seat.team, seat.profile, Status.OFFLINE, now, reason)
+
+    def _begin(
+        self, agent: AgentId, team: TeamId, profile: Profile, status: Status, now: datetime, reason: str
+    ) -> None:
+        for tries in range(1, TRIES + 1):
+            before = self._store.find(team, agent)
+            if before is not None and before.personal and (status is Status.OFFLINE or before.team != team):
+                self._join_all(before, now)
+                continue
+            stands = before or Seat(agent=agent, team=team, profile=profile)
+            after = stands.doing(status, reason, profile, now).sitting_in(team)
+            try:
+                self._store.set_status(before, after)
+            except SeatTaken:
+                self._wait(tries)
+                continue
+            break
+        else:
+            raise Conflict("the seat keeps changing; try again")
+        if status is not Status.AVAILABLE:
+            self._give_back_all(after, now)
+        self._find_contacts(after, now)
+        if before is not None and before.signed_in and (status is Status.OFFLINE or before.team != after.team):
+            self.looking.for_team(before.team, now)  # a ring that he alone was in is skipped now
+
+    def accept(
+        self, tenant: TenantId, contact: ContactId, *, now: datetime, agent: str = "", offer: str = ""
+    ) -> Contact:
+        """Raises SomebodyElses when the contact is not offered to this agent (any more)."""
+        expects = {name: value for name, value in (("agent", agent), ("offer", offer)) if value}
+        by = f"agent:{agent}" if agent else "system"
+        return self._store.accept(tenant, contact, Fact(kind="connected", at=now, by=by, data=dict(expects)), expects)
+
+    def decline(self, tenant: TenantId, contact: ContactId, *, agent: str, now: datetime) -> None:
+        """The agent says no; he stays away from further offers until he is back, the contact keeps its place."""
+        standing = self._store.contact(tenant, contact)
+        if standing.state is State.OFFERED and standing.agent == agent:
+            self._requeue(standing, "declined", now, away=True)
+
+    def miss(self, tenant: TenantId, contact: ContactId, offer: str, now: datetime) -> bool:
+        """An offer ran out. False when it had been taken, given back or abandoned in time."""
+        standing = self._store.contact(tenant, contact)
+        if standing.state is not State.OFFERED or standing.offer != offer:
+            return False
+        return self._requeue(standing, "missed", now, away=True)
+
+    def finish(
+        self,
+        tenant: TenantId,
+        contact: ContactId,
+        channel: Channel,
+        *,
+        agent: str,
+        team: str,
+        disposition: str,
+        note: str = "",
+        tags: Sequence[str] = (),
+        by: str = "",
+        now: datetime,
+    ) -> bool:
+        """Wrap-up is done: the contact is closed and the agent's place is free; he looks for who waits.
+
+        False when it had been closed before.
+        """
+        data: dict[str, Any] = {"disposition": disposition}
+        data |= ({"note": note} if note else {}) | ({"tags": list(tags)} if tags else {})
+        fact = Fact(kind="wrapped", at=now, by=by or f"agent:{agent}", data=data)
+        call = channel is Channel.VOICE
+        seat = self.returning.finish(tenant, contact, fact, agent=AgentId(agent), team=TeamId(team), call=call)
+        if seat is not None:
+            self._find_contacts(seat, now)
+        return seat is not None
+
+    def close(self, contact: Contact, disposition: str, now: datetime) -> bool:
+        """Wraps up what its agent left lying."""
+        return self.finish(
+            contact.tenant,
+            contact.contact,
+            contact.channel,
+            agent=contact.agent,
+            team=seat_team(contact),
+            disposition=disposition,
+            by="system",
+            now=now,
+        )
+
+    # What comes later
+
+    def due(self, message: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+        """Does what one of our own messages asks for; what came of it, for the log line."""
+        match message:
+            case {"tenant": tenant, "contact": contact, "offer": offer}:
+                return {"contact": contact, "missed": self.miss(TenantId(tenant), ContactId(contact), offer, now)}
+            case {"tenant": tenant, "contact": contact}:
+                return {"contact": contact, "waits": self.again(TenantId(tenant), ContactId(contact), now)}
+            case _:
+                self.looking.for_team(TeamId(message["team"]), now)
+                return {"team": message["team"]}
+
+    def again(self, tenant: TenantId, contact: ContactId, now: datetime) -> bool:
+        """A moment has come that was waited for: the contact looks again, if it still waits. Whether it waits on."""
+        standing = self._store.contact(tenant, contact)
+        if standing.state is not State.QUEUED:
+            return False
+        waiting = self._place_of(standing)
+        if waiting.prefer and waiting.joins_at <= now.timestamp():
+            if not self._join(waiting):
+                return True  # its agent takes it in this moment, or it is gone
+            waiting = Waiting.of(standing)
+        if waiting.prefer:
+            self._keep_looking(waiting, now)
+            return True
+        return not isinstance(self._find_agent(waiting, now), Offered)
+
+    def stir(self, team: TeamId, now: datetime) -> None:
+        """Everybody who is free looks."""
+        self.looking.for_team(team, now)
+
+    def set_terms(self, team: TeamId, shares: Mapping[TenantId, Share], helps: frozenset[TeamId]) -> None:
+        """What the clients are promised, and which teams this one helps; from now on, for whoever looks."""
+        self._store.set_terms(team, shares, helps)
+
+    # Looking
+
+    def _find_agent(self, waiting: Waiting, now: datetime) -> Outcome:
+        try:
+            offered, stirred = self.looking.for_contact(waiting, now)
+        except ContactGone:
+            return self.poll(waiting.tenant, waiting.contact, now)
+        if stirred:
+            self.looking.for_team(waiting.line.team, now)
+        if offered is not None:
+            return offered
+        self._keep_looking(waiting, now)
+        return Queued(waiting.deadline)
+
+    def _find_contacts(self, seat: Seat, now: datetime) -> None:
+        if self.looking.for_agent(seat, now):
+            self.looking.for_team(seat.team, now)
+
+    def _keep_looking(self, waiting: Waiting, now: datetime) -> None:
+        """A message for the next moment at which time alone may change something."""
+        at = now.timestamp()
+        moment = waiting.next_moment(at)
+        if moment is not None:
+            delay = min(LONGEST_S, max(1, ceil(moment - at)))
+            self._later.send({"tenant": waiting.tenant, "contact": waiting.contact}, delay)
+
+    def _requeue(self, contact: Contact, why: str, now: datetime, *, away: bool) -> bool:
+        seat = self.returning.give_back(contact, why, now, away=away)
+        if seat is None:
+            return False
+        self._find_agent(Waiting.of(contact), now)
+        self._find_contacts(seat, now)
+        return True
+
+    def _give_back_all(self, seat: Seat, now: datetime) -> None:
+        for contact in self._store.contacts([(held.tenant, contact) for contact, held in seat.contacts.items()]):
+            if contact.state is State.OFFERED and contact.agent == seat.agent:
+                self._requeue(contact, "vanished", now, away=False)
+
+    def _join(self, waiting: Waiting) -> bool:
+        for tries in range(1, TRIES + 1):
+            try:
+                return self._store.join(waiting)
+            except LineMoved:
+                self._wait(tries)
+        raise Conflict("the line keeps changing; try again")
+
+    def _join_all(self, seat: Seat, now: datetime) -> None:
+        for waiting in self._store.personal(seat.team, seat.agent):
+            if self._join(waiting):
+                contact = self._store.contact(waiting.tenant, waiting.contact)
+                self._find_agent(Waiting.of(contact), now)
+
+
+def preferred(contact: Contact) -> Waiting | None:
+    """The place of a queued contact in the line of the agent whom it preferred, if it did."""
+    queued = contact.last("queued")
+    agent = str(queued.data.get("prefer", "")) if queued is not None else ""
+    if not agent:
+        return None
+    place = Waiting.of(contact)
+    return Waiting(
+        line=place.line, contact=place.contact, deadline=place.deadline, since=place.since, prefer=AgentId(agent)
+    )  # fmt: skip
+
+
+def _queued(waiting: Waiting, now: datetime) -> Fact:
+    need = waiting.line.need
+    data = {"team": need.team, "deadline": waiting.deadline, "line": waiting.line.text}
+    data |= {name: text for name, text in (("skill", need.skill), ("prefer", waiting.prefer)) if text}
+    return Fact(kind="queued", at=now, data=data)

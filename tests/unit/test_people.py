@@ -1,0 +1,166 @@
+"""The file of people: read whole or not at all, and every mistake says whose it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from chalicelib import wiring
+from chalicelib.kernel.errors import Invalid
+from chalicelib.kernel.ids import AgentId, TeamId
+from chalicelib.kernel.skill import TOP_LEVEL
+from chalicelib.tenancy.service.onboarding import Onboarding
+from chalicelib.tenancy.store.tenants import TenantStore
+from chalicelib.workforce.service import Workforce
+from chalicelib.workforce.store import WorkforceStore
+from infra.cli import people as command
+from infra.cli.tenants import apply_all, read
+from infra.local.seed import PEOPLE
+from infra.people import Person, apply_people, read_people
+from tests.fakes.clock import MONDAY
+from tests.fakes.memory import MemoryDatabase
+from tests.fakes.tenants import FOLDER
+
+TEAMS = '[[teams]]\nid = "shared"\nname = "Shared team"\n\n'
+MARIA = '[[people]]\nemail = "maria@x.example"\nname = "Maria"\nrole = "agent"\nagent = "maria"\nteam = "shared"\n'
+
+
+class Pool:
+    """Log-ins that are all known already."""
+
+    def __init__(self) -> None:
+        self.put_people: list[str] = []
+
+    def put(self, person: Person, password: object) -> str | None:
+        self.put_people.append(person.email)
+        return None
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "people.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def refused(folder: Path, text: str) -> str:
+    with pytest.raises(Invalid) as invalid:
+        read_people(written(folder, text))
+    return invalid.value.message
+
+
+def test_skills_have_levels_or_all_the_top_one(tmp_path: Path) -> None:
+    graded = MARIA + "skills = { orders = 4, returns = 2 }\n"
+    (maria,) = read_people(written(tmp_path, TEAMS + graded)).agents
+    assert maria.skills == {"orders": 4, "returns": 2}
+    (maria,) = read_people(written(tmp_path, TEAMS + MARIA + 'skills = ["orders"]\n')).agents
+    assert maria.skills == {"orders": TOP_LEVEL}
+    assert (maria.languages, maria.certifications, maria.walls, maria.dedicated) == (frozenset(),) * 4
+
+
+def test_what_decides_who_may_serve_is_read(tmp_path: Path) -> None:
+    more = 'languages = ["de", "pt-BR"]\ncertifications = ["hygiene"]\nwalls = ["shop"]\ndedicated = ["clinic"]\n'
+    (maria,) = read_people(written(tmp_path, TEAMS + MARIA + more)).agents
+    assert (maria.languages, maria.certifications) == ({"de", "pt-BR"}, {"hygiene"})
+    assert (maria.walls, maria.dedicated) == ({"shop"}, {"clinic"})
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("skills = { orders = 6 }", "skills orders has the level 6, levels are 1 to 5"),
+        ("skills = { orders = 0 }", "skills orders has the level 0, levels are 1 to 5"),
+        ('skills = { orders = "high" }', "Expected `int`, got `str` - at `skills"),
+        ('skills = ["Orders!"]', "skills 'Orders!' does not fit, write up to 40 small letters"),
+        ('languages = ["German"]', "languages 'German' does not fit, write a language tag"),
+        ('certifications = ["Top Secret"]', "certifications 'Top Secret' does not fit"),
+        ('walls = ["A"]', "walls 'A' does not fit"),
+        (
+            'walls = ["shop"]\ndedicated = ["shop"]',
+            "walls shop is behind a wall and in `dedicated`, take it out of one",
+        ),
+        ('skill = ["orders"]', "unknown field `skill`"),
+        ("level = 3", "unknown field `level`"),
+    ],
+)
+def test_a_mistake_names_the_person_the_field_and_the_fix(tmp_path: Path, line: str, words: str) -> None:
+    told = refused(tmp_path, f"{TEAMS}{MARIA}{line}\n")
+    assert "maria@x.example: " in told
+    assert words in told
+    assert told.endswith("mend them; nothing was changed")
+
+
+def test_an_unknown_team_is_told_with_those_there_are(tmp_path: Path) -> None:
+    told = refused(tmp_path, TEAMS + MARIA.replace('"shared"', '"shred"'))
+    assert "maria@x.example: team 'shred' is not known, teams of this file are: shared" in told
+
+
+def test_who_is_no_agent_has_no_skills(tmp_path: Path) -> None:
+    fiona = '[[people]]\nemail = "f@x.example"\nname = "F"\nrole = "finance"\nskills = ["orders"]\n'
+    assert "f@x.example: skills is for agents only" in refused(tmp_path, TEAMS + fiona)
+
+
+def test_one_agent_in_two_rows_is_refused(tmp_path: Path) -> None:
+    told = refused(tmp_path, TEAMS + MARIA + MARIA.replace("maria@", "mary@"))
+    assert "maria: agent stands twice" in told
+    assert "email" not in told.partition("maria: agent")[0]
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    jonas = MARIA.replace("maria", "jonas").replace('"shared"', '"night"')
+    told = refused(tmp_path, TEAMS + MARIA + "skills = { a = 9 }\n" + jonas + "[[people]]\nname = 'Nobody'\n")
+    assert all(part in told for part in ("maria@x.example: skills", "jonas@x.example: team", "Nobody: "))
+
+
+def test_an_agents_name_that_can_be_no_id_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    assert "agent 'Maria K' is no name" in refused(
+        tmp_path, TEAMS + MARIA.replace('agent = "maria"', 'agent = "Maria K"')
+    )
+
+
+def test_the_sample_people_are_applied_with_all_that_decides_who_may_serve() -> None:
+    workforce = Workforce(WorkforceStore(MemoryDatabase()))
+    apply_people(PEOPLE, Pool(), workforce, lambda: "unused")  # type: ignore[arg-type]
+    amira, jonas = workforce.agent(AgentId("amira")), workforce.agent(AgentId("jonas"))
+    assert (amira.languages, amira.certifications) == ({"de", "en"}, {"confidentiality"})
+    assert amira.skills == {"reception": TOP_LEVEL, "prescriptions": TOP_LEVEL}
+    assert jonas.walls == {"clinic"}
+    assert {member.agent for member in workforce.members(TeamId("shared"))} == {"maria", "jonas"}
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Workforce:
+    """A stage on which the samples are live and nobody works."""
+    database = MemoryDatabase()
+    onboarding, workforce = Onboarding(TenantStore(database)), Workforce(WorkforceStore(database))
+    apply_all(onboarding, read([FOLDER]), MONDAY)
+    monkeypatch.setattr(wiring, "onboarding", lambda: onboarding)
+    monkeypatch.setattr(wiring, "workforce", lambda: workforce)
+    monkeypatch.setattr(command, "_pool", lambda stage: (None, ""))
+    monkeypatch.setattr(command, "UserPool", lambda *args: Pool())
+    return workforce
+
+
+def apply(file: Path) -> Any:
+    return CliRunner().invoke(command.people, ["apply", str(file)])
+
+
+def test_applying_people_says_which_promises_they_cannot_keep(stage: Workforce, tmp_path: Path) -> None:
+    result = apply(written(tmp_path, TEAMS + MARIA + 'skills = ["emergency", "booking", "orders"]\nwalls = ["shpo"]\n'))
+    assert result.exit_code == 0, result.output
+    assert "maria@x.example" in result.stdout
+    assert [line.partition(",")[0] for line in result.stderr.splitlines()] == [
+        "! plumber: routing.reserve is 1 of 2 seats reserved in a team of 1: all its reserves shrink to fit. "
+        "Lower reserves",
+        "! shop: menu.options[2].queue asks for 'returns'",
+        "! shop: routing.reserve is 1 of 2 seats reserved in a team of 1: all its reserves shrink to fit. "
+        "Lower reserves",
+        "! maria: walls names 'shpo'",
+    ]
+
+
+def test_the_samples_are_applied_without_a_word_of_doubt(stage: Workforce) -> None:
+    result = apply(FOLDER.parent / "infra" / "local" / "people.toml")
+    assert (result.exit_code, result.stderr) == (0, "")
