@@ -57,6 +57,11 @@ lint: setup ## Style, types and the arrows between the planes
 test: lint ## Every check: lint, then unit, contract, infra, journeys and browser tests
 	@$(BIN)/pytest $(TEST_ORDER)
 
+.PHONY: crowd
+crowd: setup ## The routing floor at full size: 2,000 contacts at once, 100,000 orders of events (minutes)
+	@ROUTING_CROWD=2000 ROUTING_ORDERS=100000 $(BIN)/pytest -s --durations=3 \
+		tests/contract/test_routing_concurrency.py tests/unit/test_routing_interleavings.py
+
 .PHONY: screenshots
 screenshots: run ## Pictures of every page, light and dark, wide and narrow, into .manyline/screenshots
 	@PYTHONPATH=functions:. $(BIN)/python -m tests.browser.screenshots
@@ -66,6 +71,14 @@ TEST_ORDER := $(wildcard $(addprefix tests/,architecture unit contract infra jou
 .PHONY: bench
 bench: setup ## Measure; one JSON line each on standard output (BENCH=prefix chooses)
 	@PYTHONPATH=functions:. $(BIN)/python -m tests.bench $(BENCH)
+
+.PHONY: plots
+plots: setup ## Simulate the routing studies anew and draw their pictures into tests/bench/plots
+	@PYTHONPATH=functions:. $(BIN)/python -m tests.bench.plots
+
+.PHONY: vectors
+vectors: setup ## Published queueing figures against ours (FILE=vectors.json); ends with `N passed, M failed`
+	@PYTHONPATH=functions:. $(BIN)/python -m tests.vectors $(or $(FILE),$(error say which: make vectors FILE=vectors.json))
 
 .PHONY: lock
 lock: setup ## Write the locks anew from pyproject.toml, emulator.in and functions/layers/*.in

@@ -79,7 +79,7 @@ GRANTS: dict[str, Grants] = {
     # Facts, routing, desk
     "publish_facts": Grants(publishes_facts=True),
     "offer_expired": Grants(writes=_FLOOR, sets_offer_timers=True, consumes="offers"),
-    "sweep": Grants(writes=_FLOOR, sets_offer_timers=True),
+    "sweep": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True),
     "push_desk": Grants(reads=("tenants", *_FLOOR), pushes=True, consumes="desk"),
     # Billing
     "record_usage": Grants(writes=("ledger",), consumes="usage"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from typing import Any
 
 import click
 
@@ -20,7 +21,9 @@ COMMANDS: dict[str, str] = {
     "call": "infra.cli.call:call",
     "mail": "infra.cli.mail:mail",
     "chat": "infra.cli.chat:chat",
+    "why": "infra.cli.why:why",
     "bill": "infra.cli.bill:bill",
+    "plan-staff": "infra.cli.plan:plan_staff",
 }
 
 
@@ -36,6 +39,26 @@ class Lazy(click.Group):
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """What AWS, or the emulator in its place, did not answer is said in a sentence."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            raise _explained(error) or error from error
+
+
+def _explained(error: Exception) -> click.ClickException | None:
+    """By name: boto3 is slow to load, and most commands that fail never did. None for what is no failure of AWS."""
+    if not type(error).__module__.startswith("botocore."):
+        return None
+    match type(error).__name__:
+        case "EndpointConnectionError" | "ConnectionClosedError" | "ConnectTimeoutError" | "ReadTimeoutError":
+            return click.ClickException(f"{error}; is the stage up? try `manyline status`, or start it with `make run`")
+        case "NoRegionError" | "NoCredentialsError" | "ProfileNotFound":
+            return click.ClickException(f"{error}; a deployed stage needs AWS_REGION and a log-in (AWS_PROFILE)")
+        case _:
+            return click.ClickException(f"AWS refused: {error}")
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -38,6 +38,7 @@ def seed(stage: Stage) -> None:
     apply_all(wiring.onboarding(), tenants, datetime.now(UTC))
     pool = UserPool(stage.client("cognito-idp"), stage.settings.user_pool)
     apply_people(PEOPLE, pool, wiring.workforce(), lambda: PASSWORD)
+    wiring.safety_net().renew_terms()
     # On AWS a client proves to SES that it owns its domain; the emulator believes it, but wants to be told.
     for address in {address for tenant in tenants for address in tenant.entry_points.mailboxes}:
         stage.client("ses").verify_email_identity(EmailAddress=address)

@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 
 from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -55,6 +57,7 @@ class ContactsStack(Stack):
         for name in self.app.functions:
             self._grant(name, GRANTS[name])
         self._feed()
+        self._watch_the_sweep()
         self._output()
 
     @staticmethod
@@ -213,6 +216,30 @@ class ContactsStack(Stack):
         )
         rule.add_target(targets.LambdaFunction(function, dead_letter_queue=dead))
         function.configure_async_invoke(on_failure=destinations.SqsDestination(dead))
+
+    def _watch_the_sweep(self) -> None:
+        """What it repairs should be nothing. People who leave their desk open are another matter: only many count."""
+        self._alarm("RouterRepaired", "repaired", 1, "the sweep repaired what the router should have done itself")
+        self._alarm("LeftBehind", "left_behind", 10, "many agents vanished, or left contacts without a wrap-up")
+
+    def _alarm(self, name: str, metric: str, threshold: int, words: str) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            metric=cloudwatch.Metric(
+                namespace="Manyline",
+                metric_name=metric,
+                dimensions_map={"door": "sweep", "service": "manyline"},
+                statistic="Sum",
+                period=Duration.minutes(5),
+            ),
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=words,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.alarms))
 
     def _output(self) -> None:
         for field, value in dataclasses.asdict(self.settings).items():

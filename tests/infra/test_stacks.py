@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.routing.service.safety_net import REPAIRS, SUMS
 from infra import permissions
 from infra.flows import FLOWS
 from infra.permissions import GRANTS
@@ -115,9 +116,18 @@ def test_every_queue_has_a_dead_letter_queue_and_every_dead_letter_queue_rings(p
     lonely = {name for name, queue in queues.items() if "RedrivePolicy" not in props(queue)} - {
         f"contacts/{name}" for name in dead
     }
-    rung = {_reference(props(alarm)["Dimensions"][0]["Value"]) for alarm in prod.all("AWS::CloudWatch::Alarm").values()}
+    alarms = [props(alarm) for alarm in prod.all("AWS::CloudWatch::Alarm").values()]
+    rung = {_reference(alarm["Dimensions"][0]["Value"]) for alarm in alarms if alarm["Namespace"] == "AWS/SQS"}
     assert lonely == set()
     assert rung == dead
+
+
+def test_everything_that_the_sweep_repairs_is_alarmed_on(prod: Stacks) -> None:
+    alarms = [props(alarm) for alarm in prod.all("AWS::CloudWatch::Alarm").values()]
+    watched = {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == "Manyline"}
+    assert watched == set(SUMS)
+    assert {kind for kinds in SUMS.values() for kind in kinds} == set(REPAIRS)
+    assert all(alarm["AlarmActions"] for alarm in alarms)
 
 
 def test_queues_are_encrypted_and_longer_than_the_work_on_a_message(prod: Stacks) -> None:
