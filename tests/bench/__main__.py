@@ -11,6 +11,12 @@ MODULES = {
     "requests": "requests_",
     "local": "local",
     "setup": "setup_",
+    "routing.decide": "routing_match",
+    "routing.fair": "routing_fair",
+    "routing.match": "routing_match",
+    "routing.mixed": "routing_mixed",
+    "routing.pool": "routing_pool",
+    "routing.requests": "routing_requests",
 }
 
 
@@ -18,9 +24,11 @@ def main(prefix: str = "") -> int:
     # Standard output is for the lines alone; what the doors log while they are measured goes beside it.
     out, sys.stdout = sys.stdout, sys.stderr
     broken = 0
-    for name, module in MODULES.items():
-        if not (name.startswith(prefix) or prefix.startswith(name)):
-            continue
+    asked = {module for name, module in MODULES.items() if name.startswith(prefix) or prefix.startswith(name)}
+    if not asked:
+        print(f"no bench {prefix!r}; there are {', '.join(MODULES)}", file=sys.stderr)
+        return 2
+    for module in sorted(asked):
         for line in importlib.import_module(f"tests.bench.{module}").bench():
             if line.bench.startswith(prefix):
                 print(line, file=out, flush=True)

@@ -33,6 +33,11 @@ class Line:
 Bench = Callable[[], Iterator[Line]]
 
 
+def plain(bench: str, value: float, unit: str, n: int) -> Line:
+    """A figure with nothing to compare it with."""
+    return Line(bench=bench, value=round(value, 4), unit=unit, n=n)
+
+
 def compared(bench: str, values: list[float], unit: str, baseline: list[float], limit: float | None) -> Line:
     """The medians of both, and whether their ratio is within the limit."""
     value, base = statistics.median(values), statistics.median(baseline)
