@@ -113,5 +113,5 @@ def test_a_chat_is_packed_on_the_most_loaded_agent_behind_the_first_page() -> No
     )
     assert isinstance(outcome, Offered)
     assert outcome.agent == seller.agent
-    assert "whole agents stay free" in outcome.reason
+    assert "they stay free for calls" in outcome.reason
     assert database.requests == ["transact", "query", "query", "transact"]
