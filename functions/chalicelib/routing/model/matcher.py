@@ -72,10 +72,10 @@ def seats_for(
 ) -> list[Choice]:
     """The agents who could take the contact now, best first; those whose work must be laid aside only if no other
     has room."""
-    written, rests = waiting.channel is not Channel.VOICE, _can_rest(waiting, now)
+    rests = _can_rest(waiting, now)
     able = [seat for seat in seats if may_serve(seat, waiting, board, now)]
     whole = [seat for seat in able if not held(seat, waiting, board)]
-    packed = written and packs(idle_whole(able), board.calls_waiting(), board.signed_in)
+    packed = packing(waiting, able, board)
     ready: list[tuple[Seat, tuple[ContactId, ...]]] = [
         (seat, aside)
         for seat in whole
@@ -176,6 +176,12 @@ def key(waiting: Waiting, board: Board) -> Key:
 def agent_order(seat: Seat, *, packed: bool) -> tuple[object, ...]:
     load = -seat.units if packed else seat.units
     return (*seat.profile.preference, load, seat.idle_since, seat.agent)
+
+
+def packing(waiting: Waiting, able: Iterable[Seat], board: Board) -> bool:
+    """Whether the contact goes to the most loaded of those who may serve it, as far as they were read. More of them
+    may only show that there are whole agents enough."""
+    return waiting.channel is not Channel.VOICE and packs(idle_whole(able), board.calls_waiting(), board.signed_in)
 
 
 def idle_whole(able: Iterable[Seat]) -> int:

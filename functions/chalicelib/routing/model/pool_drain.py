@@ -50,7 +50,7 @@ class Drain:
 
     def look(self, now: float, waits: Mapping[int, Waiting]) -> None:
         """Counts who has become pressing. Who is not in `waits` is forgotten."""
-        self.seen, next_, dedicated, calls_of = now, inf, self.dedicated, self._calls_of
+        self.seen, next_ = now, inf
         for urgent, due in self._in_turn.items():
             while due:
                 one = due[0]
@@ -60,12 +60,7 @@ class Drain:
                         if deadline - urgent < next_:
                             next_ = deadline - urgent
                         break
-                    if queue.counted_for:  # `_press`
-                        queue.pressed += 1
-                        self.calls += 1
-                        calls_of[queue.counted_for & ~dedicated] += 1
-                    else:
-                        self._press(queue)
+                    self._press(queue)
                 due.popleft()
         others = self._others
         while others and (others[0][0] <= now or waits.get(others[0][1][1]) is not others[0][1]):

@@ -21,16 +21,16 @@ from chalicelib.kernel.errors import Unavailable
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId, digest
 from chalicelib.routing.model.board import Board
-from chalicelib.routing.model.capacity import UNITS, is_pressing, packs
+from chalicelib.routing.model.capacity import UNITS, is_pressing
 from chalicelib.routing.model.eligibility import Ring, ring_of
 from chalicelib.routing.model.line import Line, Waiting
 from chalicelib.routing.model.matcher import (
     Choice,
     blocked,
     drained_of,
-    idle_whole,
     lines_for,
     may_serve,
+    packing,
     seats_for,
 )
 from chalicelib.routing.model.offer import Offered, offer_s
@@ -179,10 +179,13 @@ class Looking:
         at = now.timestamp()
         while True:
             choices = seats_for(waiting, scene.seats, scene.board, at, drained=scene.drained)
-            packing = _packs(waiting, scene, at)
-            if not scene.after or (not packing and _is_settled(choices, waiting, scene)):
+            if not scene.after:
                 break
-            scene = self._further(scene, waiting, choices, packing)
+            able = (seat for seat in scene.seats if may_serve(seat, waiting, scene.board, at))
+            packed = packing(waiting, able, scene.board)
+            if not packed and _is_settled(choices, waiting, scene):
+                break
+            scene = self._further(scene, waiting, choices, packed)
         if not choices:
             return None
         beside = self._beside(waiting, choices, scene, now, skip)
@@ -241,13 +244,13 @@ class Looking:
             scene = replace(scene, seats=(*scene.seats, *others))
         return scene
 
-    def _further(self, scene: Scene, waiting: Waiting, choices: list[Choice], packing: bool) -> Scene:
+    def _further(self, scene: Scene, waiting: Waiting, choices: list[Choice], packed: bool) -> Scene:
         """The next of those who are free; past the rest of a profile that may not serve, or whose first was seen."""
         last = scene.last
         assert last is not None, "the list was cut off somewhere"
         able = ring_of(last.profile, waiting.line.need) is not None
         seen = any(choice.seat.profile == last.profile for choice in choices)
-        skips = not able or (seen and not packing)
+        skips = not able or (seen and not packed)
         seats, after = self._store.free(scene.board.team, place_of(last.profile) + "$" if skips else last.place)
         return replace(scene, seats=(*scene.seats, *seats), after=after, last=seats[-1] if after else None)
 
@@ -367,14 +370,6 @@ def _presses(waiting: Waiting, now: datetime) -> bool:
 
 def _is_counted(seat: Seat, team: TeamId) -> bool:
     return seat.team == team and seat.units < UNITS and not seat.profile.dedicated
-
-
-def _packs(waiting: Waiting, scene: Scene, at: float) -> bool:
-    """Whether the contact goes to the most loaded of all: as far as they were read. More of them may only show that
-    there are whole agents enough."""
-    board = scene.board
-    able = (seat for seat in scene.seats if may_serve(seat, waiting, board, at))
-    return waiting.channel is not Channel.VOICE and packs(idle_whole(able), board.calls_waiting(), board.signed_in)
 
 
 def _is_settled(choices: list[Choice], waiting: Waiting, scene: Scene) -> bool:
