@@ -21,6 +21,10 @@ class Clock(Release):
         # Whether what one contact or agent does may free another for a third.
         self._careful = explaining or any(share.hard or share.ceiling is not None for share in shares.values())
 
+    @property
+    def next_wake(self) -> float:
+        return self._timers[0][0] if self._timers else inf
+
     def _at(self, now: float) -> float:
         if not isfinite(now):
             raise Invalid("now", f"is {now}", "take seconds")
@@ -55,7 +59,7 @@ class Clock(Release):
                     del self._personal[~whose]
                     self._join(one)
                 everything = True
-        self._due = self.next_wake = timers[0][0] if timers else inf
+        self._due = self.next_wake
         # With other calls, others are drained, and who no longer is may be given something.
         if drain.able != able and self._some_calm():
             everything |= self._careful or bool(self._freed(able))

@@ -38,13 +38,12 @@ class Floor(Groups):
         "_agents", "_bits", "_clients", "_draining", "_due", "_free", "_hard", "_held", "_mail", "_mailmen", "_mixed",
         "_most_timers", "_outdated", "_pauses", "_personal", "_preferred", "_profile_numbers", "_profiles",
         "_queue_of", "_queues", "_restaffed", "_rings", "_shares", "_signatures", "_signed_in", "_staff", "_team",
-        "_timers", "_waits", "_whole", "_with_room", "assigned", "calls_waiting", "next_wake", "offered", "paused",
+        "_timers", "_waits", "_whole", "_with_room", "assigned", "calls_waiting", "offered", "paused",
         "resumed",
     )  # fmt: skip
 
     def __init__(self, shares: Mapping[TenantId, Share], *, drain: bool) -> None:
         super().__init__()
-        self.next_wake = inf
         self.assigned: list[tuple[int, int]] = []
         self.paused: list[int] = []
         self.resumed: list[int] = []
@@ -216,10 +215,8 @@ class Floor(Groups):
         """When the head of the line is let into its next ring; for ~contact, when it has waited for its own agent."""
         timers = self._timers
         heappush(timers, (at, whose, queue))
-        if at < self.next_wake:
-            self.next_wake = at
-            if at < self._due:
-                self._due = at
+        if at < self._due:
+            self._due = at
         if len(timers) > self._most_timers:
             timers[:] = [one for one in timers if one[1] < 0 or one[2].head == one[1]]
             heapify(timers)
