@@ -41,6 +41,15 @@ def test_a_price_that_is_no_plain_decimal_is_refused(written: str) -> None:
         decimal(written)
 
 
+@pytest.mark.parametrize(
+    ("written", "why"), [("1234567890123456", "too large: at most 15"), ("-0.1234567890123", "too fine: at most 12")]
+)
+def test_a_number_beyond_what_is_counted_says_which_end_is_too_long(written: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        decimal(written)
+    assert decimal("-123456789012345.123456789012") == Decimal("-123456789012345.123456789012")
+
+
 def test_a_price_cannot_be_made_of_a_float() -> None:
     with pytest.raises(TypeError):
         UnitPrice(1.85, "EUR")  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import TypeVar
 
 _Name = TypeVar("_Name", bound=str)
@@ -22,7 +23,8 @@ _TWO_DECIMALS = frozenset(  # as of 2026
     "NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP "
     "SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD XCG YER ZAR ZMW ZWG".split()
 )
-_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
+_DECIMAL = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?")
+_WHOLE, _FINE = 15, 12  # digits before and after the point
 
 
 def exponent(currency: str) -> int:
@@ -42,8 +44,13 @@ def decimal(text: str) -> Decimal:
     """A plain decimal number from text, exactly. A float has already lost digits, so it is refused."""
     if not isinstance(text, str):
         raise TypeError(f'{text!r} is a {type(text).__name__}: write the number as text, "1.85"')
-    if not _DECIMAL.fullmatch(text):
+    found = _DECIMAL.fullmatch(text)
+    if found is None:
         raise ValueError(f'{text!r} is not a plain decimal number such as "1.85"')
+    if len(found[1]) > _WHOLE:
+        raise ValueError(f"{text!r} is too large: at most {_WHOLE} digits before the point")
+    if len(found[2] or "") > _FINE:
+        raise ValueError(f"{text!r} is too fine: at most {_FINE} digits after the point")
     return Decimal(text)
 
 
@@ -66,11 +73,19 @@ def largest_remainder(total: int, weights: Mapping[_Name, int], salt: str = "") 
     if whole <= 0 or min(weights.values()) < 0:
         raise ValueError("shares need weights of zero or more, and one above zero")
     magnitude = abs(total)
-    shares = {name: magnitude * weight // whole for name, weight in weights.items()}
+    shares, remainders = {}, {}
+    for name, weight in weights.items():
+        shares[name], remainders[name] = divmod(magnitude * weight, whole)
     left = magnitude - sum(shares.values())
-    by_remainder = sorted(weights, key=lambda name: (-(magnitude * weights[name] % whole), _lot(salt, name)))
-    for name in by_remainder[:left]:
-        shares[name] += 1
+    if left:
+        # All above the last remainder that counts get one; those that have just that one draw lots for what is left.
+        last = sorted(remainders.values(), reverse=True)[left - 1]
+        above = [name for name, remainder in remainders.items() if remainder > last]
+        even = [name for name, remainder in remainders.items() if remainder == last]
+        if len(above) + len(even) > left:
+            even.sort(key=lambda name: _lot(salt, name))
+        for name in (above + even)[:left]:
+            shares[name] += 1
     return shares if total >= 0 else {name: -share for name, share in shares.items()}
 
 
@@ -155,11 +170,12 @@ class UnitPrice:
         return format(self.amount, "f")
 
 
-def price(quantity: int, unit_price: UnitPrice, base_quantity: int = 1) -> Money:
-    """`quantity` units at so much per `base_quantity` of them (60 for a price per minute of seconds).
+def exact(quantity: int | Decimal | Fraction, amount: Decimal | Fraction, base_quantity: int = 1) -> Fraction:
+    """`quantity` units at `amount` per `base_quantity` of them (60 for a price per minute of seconds), unrounded."""
+    return Fraction(quantity) * Fraction(amount) / base_quantity
 
-    Exact until the end, then rounded once, half up.
-    """
-    numerator, denominator = unit_price.amount.as_integer_ratio()
-    scale = 10 ** exponent(unit_price.currency)
-    return Money(half_up(quantity * numerator * scale, denominator * base_quantity), unit_price.currency)
+
+def price(quantity: int, unit_price: UnitPrice, base_quantity: int = 1) -> Money:
+    """What `exact` says, rounded once, half up."""
+    whole = exact(quantity, unit_price.amount, base_quantity) * 10 ** exponent(unit_price.currency)
+    return Money(half_up(whole.numerator, whole.denominator), unit_price.currency)
