@@ -6,7 +6,6 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,27 +30,17 @@ def deployed(endpoint: str) -> dict[str, str]:
         tables = {f"table_{name}": name_ for name, name_ in create_tables(endpoint, uuid.uuid4().hex[:8]).items()}
         settings = {**aws(endpoint), **every_setting(**tables, user_pool=pool, user_pool_client=client, stage="cloud")}
     with environment(**settings):
-        forget()
         onboarding = wiring.onboarding()
         for proposal in onboarding.propose([sample(name) for name in ("plumber", "shop", "clinic")]):
             onboarding.apply(proposal, MONDAY)
         apply_people(read_people(PEOPLE), people_pool(), wiring.workforce(), lambda: PASSWORD)
-        forget()
     return settings
 
 
 @pytest.fixture(autouse=True)
 def _stage(deployed: dict[str, str]) -> Iterator[None]:
     with environment(**deployed):
-        forget()
         yield
-        forget()
-
-
-def forget() -> None:
-    for built in vars(wiring).values():
-        if isinstance(built, type(cache(forget))):
-            built.cache_clear()
 
 
 def people_pool() -> UserPool:
@@ -94,6 +83,13 @@ def test_an_agent_signs_in_lands_at_the_desk_and_sees_the_clients_of_the_team() 
     assert tenants[0]["channels"] == ["voice"]
     assert location(browser.get("/login")) == "/"
     assert location(browser.get("/")) == "/desk"
+
+
+@pytest.mark.parametrize(("name", "finds"), [("fiona", True), ("clara", False), ("olivia", False)])
+def test_finance_finds_the_quarantine_from_its_first_page(name: str, finds: bool) -> None:
+    browser = Browser()
+    browser.sign_in(name)
+    assert ('href="/finance/quarantine"' in browser.get("/home")["body"]) is finds
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,8 @@ def _next(wish: str, caller: Caller | None = None) -> str:
 
 def _paths(caller: Caller) -> list[tuple[str, str]]:
     """What there is for this person, as (path, words)."""
-    return [("/desk", "Your desk")] if caller.role is Role.AGENT else []
+    paths = {Role.AGENT: [("/desk", "Your desk")], Role.FINANCE: [("/finance/quarantine", "Quarantine")]}
+    return paths.get(caller.role, [])
 
 
 def _to(path: str, cookie: str = "") -> Response:

@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib.kernel.errors import NotAllowed, NotFound
 from chalicelib.kernel.ids import AgentId, TeamId, TenantId
+from chalicelib.kernel.signature import Signature
 
 
 class Role(StrEnum):
@@ -51,6 +52,11 @@ class Caller:
     scope: Scope
     agent: AgentId = AgentId("")
     team: TeamId = TeamId("")
+
+    @property
+    def signature(self) -> str:
+        """How the caller signs what is kept."""
+        return str(Signature(self.name or self.user, self.user))
 
     def demand(self, roles: Iterable[Role]) -> None:
         if self.role not in roles:

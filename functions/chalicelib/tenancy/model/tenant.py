@@ -11,10 +11,12 @@ from types import MappingProxyType
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.ids import TeamId, TenantId
 from chalicelib.tenancy.model.address import EntryPoints, Mailbox
+from chalicelib.tenancy.model.contract import Contract
 from chalicelib.tenancy.model.form import Colour, Language, Line, Name, Prose, Slug, Zone, rule
 from chalicelib.tenancy.model.hours import Hours
 from chalicelib.tenancy.model.menu import Menu, Texts
-from chalicelib.tenancy.model.plan import Contract, Plan
+from chalicelib.tenancy.model.party import Buyer
+from chalicelib.tenancy.model.plan import CapAction, Plan
 from chalicelib.tenancy.model.routing import Routing
 from chalicelib.tenancy.model.tier import ENTITLEMENTS, Feature, Tier
 
@@ -113,10 +115,12 @@ class Tenant:
     contract: Contract = rule("When and where the plan holds.")
     plan: Plan = rule("What the client pays.")
     bill_to: tuple[Line, ...] = rule(
-        "Name, address and tax number as invoices show them, line by line; the company's name if left out.",
+        "Name and address as invoices show them, line by line; the company's name if left out.",
         empty=tuple,
         most=8,
     )
+    buyer: Buyer | None = rule("The same for programs: without it, invoices are read by people only.", default=None)
+    capped: CapAction = CapAction.NONE  # what a used-up budget does now: of no file, see `standing`
 
     @property
     def team_id(self) -> TeamId:

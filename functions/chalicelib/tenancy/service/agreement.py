@@ -8,14 +8,14 @@ from itertools import pairwise
 from typing import Any
 
 from chalicelib.kernel.channel import Channel
-from chalicelib.kernel.money import exponent
 from chalicelib.kernel.skill import LEAST_LEVEL
 from chalicelib.tenancy.model.address import AddressKind
 from chalicelib.tenancy.model.hours import Span
 from chalicelib.tenancy.model.menu import Texts
-from chalicelib.tenancy.model.plan import WrapUp
 from chalicelib.tenancy.model.routing import Reach
 from chalicelib.tenancy.model.tenant import Tenant
+from chalicelib.tenancy.service.billable import BILLABLE
+from chalicelib.tenancy.service.invoiced import INVOICED
 
 Disagreement = tuple[tuple[str | int, ...], str, str]
 
@@ -114,10 +114,13 @@ def special_days_differ(tenant: Tenant) -> Iterator[Disagreement]:
 
 
 def hours_of_a_day_do_not_overlap(tenant: Tenant) -> Iterator[Disagreement]:
-    for day, spans in zip(_DAYS, tenant.hours.week(), strict=True):
-        yield from _overlap(("hours", day), spans)
-    for place, special in enumerate(tenant.hours.special):
-        yield from _overlap(("hours", "special", place, "open"), special.open)
+    for path, hours in ((("hours",), tenant.hours), (("plan", "usual_hours"), tenant.plan.usual_hours)):
+        if hours is None:
+            continue
+        for day, spans in zip(_DAYS, hours.week(), strict=True):
+            yield from _overlap((*path, day), spans)
+        for place, special in enumerate(hours.special):
+            yield from _overlap((*path, "special", place, "open"), special.open)
 
 
 def mail_is_answered_from_an_own_mailbox(tenant: Tenant) -> Iterator[Disagreement]:
@@ -138,27 +141,6 @@ def who_is_refused_gets_the_clients_words(tenant: Tenant) -> Iterator[Disagreeme
         if kind.channel not in channels and kind.channel not in refusals:
             why = f"is missing, but the tier {tenant.tier.value!r} does not include {text}"
             yield ("refusals", kind.channel.value), why, "write what a customer is told there, per language"
-
-
-def a_base_fee_can_be_paid(tenant: Tenant) -> Iterator[Disagreement]:
-    plan = tenant.plan
-    decimals = exponent(plan.currency)
-    if -int(plan.base.decimal.normalize().as_tuple().exponent) > decimals:
-        yield ("plan", "base"), f"{plan.base} is finer than {plan.currency} can be paid", f"use {decimals} decimals"
-
-
-def a_cap_of_wrap_up_has_wrap_up_to_cap(tenant: Tenant) -> Iterator[Disagreement]:
-    voice = tenant.plan.voice
-    if voice is not None and voice.wrap_up is WrapUp.NONE and voice.wrap_up_cap is not None:
-        yield ("plan", "voice", "wrap_up_cap"), "has no effect", 'remove it, or set wrap_up = "included"'
-
-
-def every_channel_with_an_address_has_a_price(tenant: Tenant) -> Iterator[Disagreement]:
-    priced = {Channel.VOICE: tenant.plan.voice, Channel.CHAT: tenant.plan.chat, Channel.EMAIL: tenant.plan.email}
-    for kind, text in _reached(tenant):
-        if kind.channel in tenant.channels and priced[kind.channel] is None:
-            why = f"is missing, but customers reach this client at {text}"
-            yield ("plan", kind.channel.value), why, 'add its price (it may be "0")'
 
 
 def a_ceiling_leaves_room_for_the_reserve(tenant: Tenant) -> Iterator[Disagreement]:
@@ -212,9 +194,8 @@ AGREEMENTS: tuple[Callable[[Tenant], Iterator[Disagreement]], ...] = (
     who_is_refused_gets_the_clients_words,
     refusals_speak_every_language,
     closed_answers_speak_every_language,
-    a_base_fee_can_be_paid,
-    a_cap_of_wrap_up_has_wrap_up_to_cap,
-    every_channel_with_an_address_has_a_price,
+    *BILLABLE,
+    *INVOICED,
     a_ceiling_leaves_room_for_the_reserve,
     a_hard_reserve_has_seats_to_keep,
     a_level_has_a_skill,

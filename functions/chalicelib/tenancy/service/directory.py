@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from chalicelib.kernel.errors import NotFound
@@ -12,6 +12,7 @@ from chalicelib.kernel.ids import TeamId, TenantId
 from chalicelib.tenancy.model.address import Address, address
 from chalicelib.tenancy.model.caller import Scope
 from chalicelib.tenancy.model.routing import Routing
+from chalicelib.tenancy.model.standing import AS_CONFIGURED, Standing
 from chalicelib.tenancy.model.tenant import Status, Tenant
 from chalicelib.tenancy.model.tier import Tier
 
@@ -29,6 +30,7 @@ class Listing:
     team: TeamId
     colour: str
     routing: Routing = field(default_factory=Routing)
+    budget: bool = False  # it means to spend so much a month, and no more
 
     @property
     def id(self) -> TenantId:
@@ -46,10 +48,21 @@ class Version:
     effective: datetime
     revision: int
     tenant: Tenant
+    standing: Standing = AS_CONFIGURED
+    by: str = ""  # who changed the plan; empty where a file was applied
+
+    @property
+    def switched(self) -> bool:
+        """Its plan was chosen, not applied from a file."""
+        return bool(self.by)
+
+    def at(self, now: datetime) -> Tenant:
+        """The client as its contacts find it at that instant."""
+        return self.standing.at(self.tenant, now)
 
 
 class Store(Protocol):
-    def asked(self, address: Address) -> Tenant | None: ...
+    def asked(self, address: Address) -> Version | None: ...
     def current(self, tenant: TenantId) -> Version | None: ...
     def versions(self, tenant: TenantId) -> list[Version]: ...
     def listings(self) -> list[Listing]: ...
@@ -59,31 +72,45 @@ class Directory:
     """Answers are kept in this process for `max_age_s` seconds of `tick`, a clock that never goes back.
 
     So a change of a configuration is felt everywhere after that time at the latest. That something is
-    unknown is never kept: a new address works at once.
+    unknown is never kept: a new address works at once. What is dated (a change of plan to come, the end of a cap) is
+    kept with its date, and holds from that instant of `clock` on without a read.
     """
 
-    def __init__(self, store: Store, tick: Callable[[], float], max_age_s: float = 15) -> None:
+    def __init__(
+        self,
+        store: Store,
+        tick: Callable[[], float],
+        max_age_s: float = 15,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._store = store
         self._tick = tick
+        self._clock = clock
         self._max_age_s = max_age_s
         self._kept: dict[object, tuple[float, Any]] = {}
 
     def asked(self, kind: str, text: str) -> Tenant | None:
         """The client at this address (`kind` is phone, mailbox or widget). None if it is nobody's."""
         known = address(kind, text)
-        return self._keep(known, lambda: self._store.asked(known)) if known is not None else None
+        version = self._keep(known, lambda: self._store.asked(known)) if known is not None else None
+        return version.at(self._clock()) if version is not None else None
 
     def get(self, tenant: TenantId) -> Tenant:
         version = self._keep(tenant, lambda: self._store.current(tenant))
         if version is None:
             raise NotFound("tenant", tenant)
-        return version.tenant  # type: ignore[no-any-return]
+        return version.at(self._clock())  # type: ignore[no-any-return]
 
     def versions(self, tenant: TenantId) -> list[Version]:
-        """The whole history, the oldest first; never empty."""
+        """The whole history, the oldest first; never empty. A change that has come is in it, written down or not."""
         versions = self._store.versions(tenant)
-        if not versions:
+        current = self._store.current(tenant)
+        if not versions or current is None:
             raise NotFound("tenant", tenant)
+        coming = current.standing.next
+        if coming is not None and coming.due <= self._clock():
+            after = coming.of(current.tenant)
+            versions.append(Version(effective=coming.due, revision=current.revision + 1, tenant=after, by=coming.by))
         return versions
 
     def listings(self, scope: Scope) -> list[Listing]:

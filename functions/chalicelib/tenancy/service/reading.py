@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin
 
 from chalicelib.kernel.ids import TenantId
 from chalicelib.tenancy.model.form import Slug, Unfit, Written, did_you_mean
-from chalicelib.tenancy.model.plain import Field, fields_of
+from chalicelib.tenancy.model.plain import Field, fields_of, to_plain
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.agreement import AGREEMENTS
 
@@ -50,6 +50,18 @@ def read_tenant(tenant_id: str, plain: Mapping[str, Any]) -> tuple[Tenant | None
             continue  # it asks for a field that could not be read, which is reported already
         reader.mistakes += found
     return (tenant, []) if not reader.mistakes else (None, reader.mistakes)
+
+
+def unfit(tenant: Tenant) -> list[str]:
+    """What would be wrong with the client's file; nothing where it is whole."""
+    return [f"{mistake.key} {mistake.why}; {mistake.fix}" for mistake in read_tenant(tenant.id, to_plain(tenant))[1]]
+
+
+def read_part(kind: Any, plain: Mapping[str, Any], **more: Any) -> tuple[Any, list[Mistake]]:
+    """A record of another kind by the same rules; what it must agree on is the caller's to ask. With mistakes in it,
+    it lacks the fields that could not be read."""
+    reader = _Reader()
+    return reader.record(kind, plain, (), **more), reader.mistakes
 
 
 class _Reader:
@@ -135,7 +147,7 @@ class _Reader:
         return plain if self._bounds(plain, "", path, field) else _BAD
 
     def _decimal(self, plain: Any, path: Path, field: Field) -> Any:
-        if not isinstance(plain, int | float) or isinstance(plain, bool):
+        if not isinstance(plain, int | float | Decimal) or isinstance(plain, bool):
             return self._wrong(path, plain, f"a number without quotes: {field.says}")
         number = Decimal(str(plain))
         if not number.is_finite() or number != round(number, _DECIMALS):
