@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from chalicelib.kernel.errors import ManylineError
+from chalicelib.kernel.money import half_up
+from tests.vectors import billing
 from tests.vectors.models import MODELS, Answers
 from tests.vectors.reading import PARTS, SECONDS, Given, Missing, split
+from tests.vectors.terms import Terms
 
 # How many times the tolerance (half a unit of the last published digit) a figure may be off.
 _SLACK = {"rounding": 2.0}  # the publisher cut digits off: up to one whole unit
+
+
+# Whose figures count: where the publisher's are a defect, those that were computed anew.
+_COUNTS = {"inconsistent": "exact", "cautionary": "exact_recomputed"}
+SKIPPED = "doc_inconsistent"  # published prose that contradicts its own input proves nothing
 
 
 class BadFile(Exception):
@@ -40,14 +50,17 @@ def failures(row: Mapping[str, Any], *, against: str = "") -> Iterator[str]:
 
     `against` names the figures to compare with in place of those that its status asks for.
     """
-    model = MODELS.get(str(row.get("model")))
-    if model is None:
+    name, status = str(row.get("model")), str(row.get("status", "match"))
+    model = MODELS.get(name)
+    if model is None and name not in billing.MODELS:
         yield f"no model {row.get('model')!r} here"
         return
-    status = str(row.get("status", "match"))
-    wanted = row.get(against or ("exact" if status == "inconsistent" else "expected"))
+    wanted = row.get(against or _COUNTS.get(status, "expected"))
     if not isinstance(wanted, dict) or not isinstance(row.get("input"), dict):
         yield "has no `input`, or no figures to compare with"
+        return
+    if model is None:
+        yield from _exactly(row, wanted)
         return
     try:
         answers = model(Given(row["input"], row.get("expected")))
@@ -95,10 +108,69 @@ def _last_digit(figure: Any) -> float:
     return 10.0 ** -len(text.partition(".")[2]) if "." in text and "e" not in text.lower() else 0.0
 
 
-def run(file: Path) -> Iterator[tuple[str, list[str]]]:
-    """Each row's id with what is wrong with it."""
-    for place, row in enumerate(rows(file), 1):
-        yield str(row.get("id") or f"row {place}"), list(failures(row))
+def _exactly(row: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[str]:
+    """Figures of billing: to the last digit, no tolerance."""
+    try:
+        figures = billing.MODELS[str(row["model"])](Terms(row["input"], row.get("expected") or {}))
+    except (Missing, ManylineError, AttributeError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+        yield str(error) or type(error).__name__
+        return
+    for key, figure in wanted.items():
+        if key not in figures:
+            yield f"{key} is nothing that this model says; it says {', '.join(figures)}"
+        elif not _same(figures[key], figure):
+            yield f"{key}: ours is {_told(figures[key])}, theirs {_told(figure)}"
+
+
+def _same(ours: Any, theirs: Any) -> bool:
+    if isinstance(ours, list):
+        return isinstance(theirs, list) and len(ours) == len(theirs) and all(map(_same, ours, theirs))
+    if isinstance(ours, str):
+        return bool(ours == theirs)
+    exact = Fraction(ours)
+    if exact == Fraction(str(theirs)):
+        return True
+    # A figure without end, like 14/29, is published to some digit.
+    places = max(0, -int(Decimal(str(theirs)).as_tuple().exponent))
+    scaled = exact * 10**places
+    published = Fraction(str(theirs)) * 10**places
+    return not _ends(exact) and bool(half_up(scaled.numerator, scaled.denominator) == published)
+
+
+def _ends(number: Fraction) -> bool:
+    denominator = number.denominator
+    for prime in (2, 5):
+        while denominator % prime == 0:
+            denominator //= prime
+    return denominator == 1
+
+
+def _told(figure: Any) -> str:
+    if isinstance(figure, list):
+        return f"[{', '.join(_told(one) for one in figure)}]"
+    if not isinstance(figure, Fraction):
+        return str(figure)
+    return str(Decimal(figure.numerator) / Decimal(figure.denominator)) if _ends(figure) else str(figure)
+
+
+def run(file: Path) -> Iterator[tuple[str, list[str] | None]]:
+    """Each row's id with what is wrong with it; None in its place for a row that proves nothing."""
+    found = rows(file)
+    known = {str(row.get("id")): row for row in found}
+    for place, row in enumerate(found, 1):
+        name = str(row.get("id") or f"row {place}")
+        whole = _with_input(row, known)
+        skipped = whole is None or row.get("status") == SKIPPED
+        yield name, None if whole is None or skipped else list(failures(whole))
+
+
+def _with_input(row: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """A row whose input is `{"same_as": id}` has that row's. None where it is not in the file."""
+    given = row.get("input")
+    if not isinstance(given, dict) or set(given) != {"same_as"}:
+        return row
+    other = known.get(str(given["same_as"]))
+    return None if other is None else {**row, "input": other.get("input")}
 
 
 assert not SECONDS.keys() & PARTS.keys(), "a unit is a time or a part"

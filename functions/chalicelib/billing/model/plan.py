@@ -1,59 +1,65 @@
-"""What a client pays, ready to compute with: the plan of its configuration with prices instead of texts."""
+"""What a client pays, ready to compute with: the plan of its configuration with numbers instead of texts."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
-from chalicelib.billing.model.ledger import Meter
+from chalicelib.billing.model import agreed
+from chalicelib.billing.model.charge import (
+    AFTER_HOURS,
+    HOLIDAY,
+    INFORMATION,
+    RATE_CLASSES,
+    USUAL,
+    AddOn,
+    Band,
+    Blocked,
+    Budget,
+    Charge,
+    Counting,
+    Fee,
+    Pool,
+    Pricing,
+    Rollover,
+    Rounding,
+    Seats,
+    ServiceCredit,
+    Surcharge,
+    Tax,
+    Tiered,
+    Unit,
+)
 from chalicelib.kernel.money import Money, UnitPrice, decimal
 from chalicelib.tenancy.model import plan as configuration
+from chalicelib.tenancy.model.hours import Hours
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoicePrice:
-    per_minute: UnitPrice
-    included_minutes: int = 0
-    initial_interval: int = 1
-    next_interval: int = 1
-    minimum: int = 0
-    wrap_up_cap: int | None = None  # None: all of it counts; 0: it is free
-
-    def billed(self, *, talk: int, hold: int, wrap: int) -> int:
-        """The seconds of one call that count, from the seconds that it took."""
-        return self.rounded(talk + hold + self.billable_wrap(wrap))
-
-    def billable_wrap(self, wrap: int) -> int:
-        return wrap if self.wrap_up_cap is None else min(wrap, self.wrap_up_cap)
-
-    def rounded(self, seconds: int) -> int:
-        """Up to the minimum, then to the first interval, then in steps of the next. Nothing stays nothing."""
-        if seconds <= 0:
-            return 0
-        beyond = max(0, max(seconds, self.minimum) - self.initial_interval)
-        steps = -(-beyond // self.next_interval)
-        return self.initial_interval + steps * self.next_interval
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountPrice:
-    per_contact: UnitPrice
-    included: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Tax:
-    """`category` as in EN 16931; `rate` in percent."""
-
-    category: str
-    rate: Decimal
-
-    def on(self, net: Money) -> Money:
-        numerator, denominator = self.rate.as_integer_ratio()
-        return net.share(numerator, denominator * 100)
+__all__ = [
+    "AFTER_HOURS",
+    "HOLIDAY",
+    "INFORMATION",
+    "RATE_CLASSES",
+    "USUAL",
+    "AddOn",
+    "Band",
+    "Blocked",
+    "Budget",
+    "Charge",
+    "Counting",
+    "Fee",
+    "Plan",
+    "Pool",
+    "Pricing",
+    "Rollover",
+    "Rounding",
+    "Seats",
+    "ServiceCredit",
+    "Surcharge",
+    "Tax",
+    "Tiered",
+    "Unit",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,39 +70,63 @@ class Plan:
     name: str
     currency: str
     base: UnitPrice  # a month
-    tax: Tax
-    voice: VoicePrice | None
-    counted: Mapping[Meter, CountPrice]  # what is sold by the piece
+    tax: Tax  # the usual one
+    charges: tuple[Charge, ...] = ()
+    setup: UnitPrice
+    deposit: UnitPrice
+    minimum: Money
+    maximum: Money | None = None
+    discount: Decimal = Decimal(0)  # percent
+    proration: str = "days"  # of fees; or days_of_30, full, none
+    prorate_tiers: bool = False
+    non_billable: frozenset[str] = frozenset()  # dispositions
+    rounding: Rounding | None = None
+    usual_hours: Hours | None = None
+    pools: tuple[Pool, ...] = ()
+    add_ons: tuple[AddOn, ...] = ()
+    fees: Mapping[str, Fee] = field(default_factory=dict)
+    surcharges: tuple[Surcharge, ...] = ()
+    seats: Seats | None = None
+    band: Band | None = None
+    service: ServiceCredit | None = None
+    budget: Budget | None = None
 
     @staticmethod
     def of(terms: configuration.Plan) -> Plan:
-        sold = {Meter.CHAT: terms.chat, Meter.EMAIL: terms.email}
+        currency = terms.currency
+        usual = agreed.tax_of(terms.tax)
+        taxes = {"": usual} | {str(name): agreed.tax_of(tax) for name, tax in terms.taxes.items()}
         return Plan(
-            version=_version(terms),
+            version=agreed.version_of(terms),
             name=terms.name,
-            currency=terms.currency,
-            base=UnitPrice.of(terms.base, terms.currency),
-            tax=Tax(terms.tax.category.value, decimal(terms.tax.rate)),
-            voice=_voice(terms.voice, terms.currency) if terms.voice else None,
-            counted={meter: _count(price, terms.currency) for meter, price in sold.items() if price is not None},
+            currency=currency,
+            base=UnitPrice.of(terms.base, currency),
+            tax=usual,
+            charges=agreed.charges_of(terms, taxes),
+            setup=UnitPrice.of(terms.setup, currency),
+            deposit=UnitPrice.of(terms.deposit, currency),
+            minimum=Money.of(terms.minimum, currency),
+            maximum=Money.of(terms.maximum, currency) if terms.maximum is not None else None,
+            discount=decimal(terms.discount),
+            proration=terms.proration.value,
+            prorate_tiers=terms.prorate_tiers,
+            non_billable=frozenset(str(code) for code in terms.non_billable),
+            rounding=agreed.rounding_of(terms.rounding, currency),
+            usual_hours=terms.usual_hours,
+            pools=tuple(agreed.pool_of(str(name), pool) for name, pool in terms.pools.items()),
+            add_ons=tuple(agreed.add_on_of(one, currency, taxes) for one in terms.add_ons),
+            fees={str(name): agreed.fee_of(fee, currency, taxes) for name, fee in terms.fees.items()},
+            surcharges=tuple(agreed.surcharge_of(one, currency, taxes) for one in terms.surcharges),
+            seats=agreed.seats_of(terms.seats, currency, taxes),
+            band=agreed.band_of(terms.band, currency, taxes),
+            service=agreed.service_of(terms.service),
+            budget=agreed.budget_of(terms.budget, currency),
         )
 
+    def charge(self, id: str) -> Charge | None:
+        return next((charge for charge in self.charges if charge.id == id), None)
 
-def _voice(terms: configuration.VoiceTerms, currency: str) -> VoicePrice:
-    return VoicePrice(
-        per_minute=UnitPrice.of(terms.per_minute, currency),
-        included_minutes=terms.included_minutes,
-        initial_interval=terms.initial_interval,
-        next_interval=terms.next_interval,
-        minimum=terms.minimum,
-        wrap_up_cap=0 if terms.wrap_up is configuration.WrapUp.NONE else terms.wrap_up_cap,
-    )
-
-
-def _count(terms: configuration.CountTerms, currency: str) -> CountPrice:
-    return CountPrice(per_contact=UnitPrice.of(terms.per_contact, currency), included=terms.included)
-
-
-def _version(terms: configuration.Plan) -> str:
-    canonical = json.dumps(asdict(terms), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+    @property
+    def has_rate_classes(self) -> bool:
+        """Whether it matters at what hour a contact was handled."""
+        return any(factor != 1 for charge in self.charges for factor in charge.factors.values())

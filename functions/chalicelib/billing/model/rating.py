@@ -1,159 +1,213 @@
-"""From usage records to invoice lines: pure, whole numbers, one rounding of money per line.
+"""From a segment's totals to the lines of its invoice: pure, whole numbers, one rounding of money per line.
 
-Lines are priced from the totals of the period, so the order in which the records came changes nothing.
+    graces → allowances → tiers → fees → surcharges → band → discount → minimum, maximum → service credit
+
+Lines are priced from totals, so the order in which the records came changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 
-from chalicelib.billing.model.ledger import Meter, UsageRecord
-from chalicelib.billing.model.plan import CountPrice, Plan, VoicePrice
-from chalicelib.kernel.money import Money, UnitPrice, price
+from chalicelib.billing.model import fixed, wording
+from chalicelib.billing.model.counting import BAND, UNPRICED
+from chalicelib.billing.model.ledger import Meter
+from chalicelib.billing.model.line import Line, Writer, net_of
+from chalicelib.billing.model.metered import lines_of, usage
+from chalicelib.billing.model.plan import Plan, Surcharge, Tax
+from chalicelib.billing.model.pricing.allowance import Grant
+from chalicelib.billing.model.pricing.limits import beyond, correction, excess, true_up
+from chalicelib.billing.model.pricing.tiers import Portion, graduated
+from chalicelib.billing.model.segment import Segment
+from chalicelib.billing.model.totals import Totals
+from chalicelib.billing.model.words import ENGLISH, Words
+from chalicelib.kernel.money import Money
 
-MINUTE = 60
-INFORMATION = frozenset({Meter.REFUSED, Meter.ABANDONED, Meter.SELF_SERVED})  # shown, and never charged
+__all__ = ["Line", "rate", "unpriced"]
+
+_OFF = "{percent} % off the base fee and all usage"
+_OF: Mapping[str, str] = {
+    "base": "{percent} % of base",
+    "usage": "{percent} % of usage",
+    "base_and_usage": "{percent} % of base and usage",
+    "seats": "{percent} % of seats",
+}
+_BASE = frozenset({"base", "add_on"})
+_ABOVE = (
+    "Contacts above the agreed volume",
+    "{contacts} contacts, {agreed} agreed; within {percent} % of them nothing changes; above that {price} each",
+)
+_BELOW = (
+    "Contacts below the agreed volume",
+    "{contacts} contacts, {agreed} agreed; within {percent} % of them nothing changes; below that {price} each",
+)
+_SEATS = frozenset({"seats", Meter.SEAT.value})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rated:
-    """A contact behind a line: what it took, and what of that is billed before the allowance."""
+def rate(
+    totals: Totals,
+    plan: Plan,
+    segment: Segment,
+    *,
+    grants: Sequence[Grant] = (),
+    first: bool = False,
+    complete: bool = True,
+    service: Decimal | None = None,
+    fees: Sequence[str] = (),
+    words: Words = ENGLISH,
+) -> list[Line]:
+    """What a client owes for a segment of a period, before tax.
 
-    record: UsageRecord
-    raw: int
-    billed: int
+    `grants` are units that moved here from earlier periods; for the first segment only. `first`: setup and deposit are
+    due. Not `complete`: the period still runs, so nothing is said yet of what falls short (minimum, RRC). `service` is
+    the percentage of credit (negative) or bonus, as `plan.service.percent` or a scorecard has it. `fees` name what
+    happened (late, returned), once each time.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """`quantity` × `unit_price` per `base_quantity` = `amount`, rounded once.
-
-    `used` is the billed quantity of all contacts, `included` the part of it that the base fee covers.
+    The base fee and each charge have a line even without usage; all else only where it comes to something.
     """
-
-    kind: str
-    text: str
-    rule: str
-    unit: str
-    unit_price: UnitPrice
-    used: int
-    included: int
-    base_quantity: int = 1
-    plan_version: str
-    tax_category: str
-    contacts: tuple[Rated, ...] = ()
-
-    @property
-    def quantity(self) -> int:
-        return self.used - self.included
-
-    @property
-    def amount(self) -> Money:
-        return price(self.quantity, self.unit_price, self.base_quantity)
+    writer = Writer(plan, segment, words)
+    used, _ = usage(totals, plan, segment, grants)
+    lines = [fixed.base(writer), *fixed.seats(writer)]
+    for charge in plan.charges:
+        lines += lines_of(charge, used[charge.id], writer)
+    lines += fixed.add_ons(writer)
+    for surcharge in plan.surcharges:
+        lines += _surcharge(surcharge, lines, writer)
+    lines += _band(totals, writer, complete)
+    lines += _percent(lines, writer, "discount", "Discount", -plan.discount, _OFF)
+    lines += _limits(lines, writer, complete)
+    lines += _service(lines, writer, service)
+    # What follows is no part of what a month costs: neither limits nor percentages see it.
+    if first:
+        lines += fixed.once(writer)
+    return [*lines, *fixed.fees(writer, fees)]
 
 
-def rate(records: Iterable[UsageRecord], plan: Plan) -> list[Line]:
-    """One line per kind of charge of the plan, in the plan's order; a kind without usage is a line of zero.
-
-    The contacts behind a line stand in the order of the records.
-    """
-    by_meter: dict[Meter, list[UsageRecord]] = {}
-    for record in records:
-        by_meter.setdefault(record.meter, []).append(record)
-    lines = [_base(plan)]
-    if plan.voice is not None:
-        lines.append(_voice(plan, plan.voice, by_meter.get(Meter.VOICE, ())))
-    lines += [_count(plan, meter, terms, by_meter.get(meter, ())) for meter, terms in plan.counted.items()]
-    return lines
-
-
-def unpriced(records: Iterable[UsageRecord], plan: Plan) -> dict[Meter, int]:
+def unpriced(totals: Totals) -> dict[Meter, int]:
     """Handled contacts, by meter, for which the plan has no price: shown, never silently dropped."""
-    priced = {*plan.counted, *INFORMATION, *({Meter.VOICE} if plan.voice else ())}
-    counts: dict[Meter, int] = {}
-    for record in records:
-        if record.meter not in priced:
-            counts[record.meter] = counts.get(record.meter, 0) + 1
-    return dict(sorted(counts.items()))
+    found = {key.charge: total.contacts for key, total in totals.of.items() if key.charge.startswith(UNPRICED)}
+    return {Meter(name.removeprefix(UNPRICED)): contacts for name, contacts in sorted(found.items())}
 
 
-_NOUNS: Mapping[Meter, tuple[str, str]] = {Meter.CHAT: ("chat", "chats"), Meter.EMAIL: ("email", "emails")}
+def _surcharge(terms: Surcharge, lines: Sequence[Line], writer: Writer) -> Iterator[Line]:
+    """A percentage of what other lines come to, by tiers of the amount; then held between its least and its most."""
+    currency, words = writer.plan.currency, writer.words
+    amount = net_of((line for line in lines if line.kind in terms.on), currency).minor
+    if amount <= 0:
+        return
+    own: list[Line] = []
+    for portion in graduated([amount], terms.tiers)[0]:
+        own += _surcharge_tier(terms, portion, writer)
+    least, most = (None if limit is None else limit.minor for limit in (terms.least, terms.most))
+    off = correction(net_of(own, currency).minor, least, most)
+    if terms.least is not None and off > 0:
+        rule = words("at least {amount}", amount=words.amount(terms.least.text(), currency))
+        text = words("{text}, minimum", text=terms.text)
+        own.append(writer.lump("surcharge", text, rule, Money(off, currency), terms.tax))
+    if terms.most is not None and off < 0:
+        rule = words("at most {amount}", amount=words.amount(terms.most.text(), currency))
+        text = words("{text}, maximum", text=terms.text)
+        own.append(writer.lump("surcharge", text, rule, Money(off, currency), terms.tax))
+    yield from own
 
 
-def _base(plan: Plan) -> Line:
-    return Line(
-        kind="base",
-        text=plan.name,
-        rule="the base fee of a month",
-        unit="month",
-        unit_price=plan.base,
-        used=1,
-        included=0,
-        plan_version=plan.version,
-        tax_category=plan.tax.category,
+def _surcharge_tier(terms: Surcharge, portion: Portion, writer: Writer) -> Iterator[Line]:
+    currency, words, place, amount = writer.plan.currency, writer.words, portion.tier, int(portion.quantity)
+    rule = words(
+        "{percent} % of {amount} ({charges})",
+        percent=words.number(format(portion.unit, "f")),
+        amount=words.amount(Money(amount, currency).text(), currency),
+        charges=wording.charges(terms.on, writer.plan, words),
     )
+    yield writer.percentage("surcharge", terms.text, rule, of=amount, percent=portion.unit, tax=terms.tax, tier=place)
+    if portion.flat:
+        flat = Money(int(portion.flat), currency)
+        once = words("once, as tier {n} is reached", n=place + 1)
+        yield writer.lump("surcharge", terms.text, once, flat, terms.tax)
 
 
-def _voice(plan: Plan, terms: VoicePrice, records: Sequence[UsageRecord]) -> Line:
-    rated = tuple(_rated_call(terms, record) for record in records)
-    used = sum(call.billed for call in rated)
-    return Line(
-        kind=Meter.VOICE.value,
-        text="Calls handled by agents",
-        rule=_voice_rule(terms, len(rated)),
-        unit="second",
-        unit_price=terms.per_minute,
-        base_quantity=MINUTE,
-        used=used,
-        included=min(used, terms.included_minutes * MINUTE),
-        plan_version=plan.version,
-        tax_category=plan.tax.category,
-        contacts=rated,
-    )
-
-
-def _rated_call(terms: VoicePrice, record: UsageRecord) -> Rated:
-    parts = {part: record.seconds.get(part, 0) for part in ("talk", "hold", "wrap")}
-    return Rated(record=record, raw=record.quantity, billed=terms.billed(**parts))
-
-
-def _voice_rule(terms: VoicePrice, calls: int) -> str:
-    minimum = f", at least {terms.minimum} s" if terms.minimum > terms.initial_interval else ""
-    return (
-        f"{calls} {'call' if calls == 1 else 'calls'}: {_counted_words(terms)}; {_step_words(terms)}{minimum}; "
-        f"{terms.included_minutes} min included; then {terms.per_minute.text()} {terms.per_minute.currency} per minute"
-    )
-
-
-def _counted_words(terms: VoicePrice) -> str:
-    if terms.wrap_up_cap is None:
-        return "talk, hold and wrap-up"
-    return f"talk, hold and up to {terms.wrap_up_cap} s of wrap-up" if terms.wrap_up_cap else "talk and hold"
-
-
-def _step_words(terms: VoicePrice) -> str:
-    if terms.initial_interval != terms.next_interval:
-        return f"each call the first {terms.initial_interval} s whole, then in steps of {terms.next_interval} s"
-    return "by the second" if terms.next_interval == 1 else f"each call in steps of {terms.next_interval} s"
-
-
-def _count(plan: Plan, meter: Meter, terms: CountPrice, records: Sequence[UsageRecord]) -> Line:
-    one, many = _NOUNS[meter]
-    used = sum(record.quantity for record in records)
-    rated = tuple(Rated(record=record, raw=record.quantity, billed=record.quantity) for record in records)
-    return Line(
-        kind=meter.value,
-        text=f"{many.capitalize()} handled by agents",
-        rule=(
-            f"{used} {one if used == 1 else many}; {terms.included} included; "
-            f"then {terms.per_contact.text()} {terms.per_contact.currency} each"
+def _band(totals: Totals, writer: Writer, complete: bool) -> Iterator[Line]:
+    """ARC and RRC: contacts outside of the deadband, one by one."""
+    terms = writer.plan.band
+    if terms is None:
+        return
+    contacts = totals.total(BAND).billed
+    baseline = writer.segment.share(terms.baseline)
+    away = beyond(contacts, baseline, Fraction(terms.deadband))
+    if away == 0 or (away < 0 and not complete):
+        return
+    words = writer.words
+    text, sentence, unit_price = (*_ABOVE, terms.arc) if away > 0 else (*_BELOW, terms.rrc)
+    yield writer.line(
+        "band",
+        words(text),
+        words(
+            sentence,
+            contacts=contacts,
+            agreed=baseline,
+            percent=words.number(format(terms.deadband, "f")),
+            price=words.price(unit_price),
         ),
-        unit=one,
-        unit_price=terms.per_contact,
-        used=used,
-        included=min(used, terms.included),
-        plan_version=plan.version,
-        tax_category=plan.tax.category,
-        contacts=rated,
+        unit="contact",
+        unit_price=unit_price,
+        quantity=away,
+        used=contacts,
+        tax=terms.tax,
+        contacts=contacts,
     )
+
+
+def _percent(lines: Iterable[Line], writer: Writer, kind: str, text: str, percent: Decimal, of: str) -> Iterator[Line]:
+    """A percentage of lines: a line for each of their taxes, so that the tax falls or rises with them."""
+    if not percent:
+        return
+    by_tax: dict[Tax, int] = {}
+    for line in lines:
+        by_tax[line.tax] = by_tax.get(line.tax, 0) + line.amount.minor
+    for tax, amount in by_tax.items():
+        if amount:
+            told = writer.words(of, percent=writer.words.number(format(abs(percent), "f")))
+            yield writer.percentage(kind, writer.words(text), told, of=amount, percent=percent, tax=tax)
+
+
+def _limits(lines: Sequence[Line], writer: Writer, complete: bool) -> Iterator[Line]:
+    plan, segment, words = writer.plan, writer.segment, writer.words
+    net = net_of(lines, plan.currency).minor
+    least = segment.share(plan.minimum.minor)
+    if complete and (missing := true_up(net, least)):
+        rule = words("a month comes to at least {amount}", amount=words.amount(plan.minimum.text(), plan.currency))
+        yield writer.lump("minimum", words("Minimum"), rule, Money(missing, plan.currency), plan.tax)
+    if plan.maximum is not None and (over := excess(net, segment.share(plan.maximum.minor), 0)):
+        rule = words("a month comes to at most {amount}", amount=words.amount(plan.maximum.text(), plan.currency))
+        by_tax: dict[Tax, int] = {}
+        for line in lines:
+            by_tax[line.tax] = by_tax.get(line.tax, 0) + line.amount.minor
+        taxes = {str(place): tax for place, (tax, amount) in enumerate(by_tax.items()) if amount > 0}
+        parts = Money(over, plan.currency).split({name: by_tax[tax] for name, tax in taxes.items()})
+        for name, part in parts.items():
+            if part.minor:
+                yield writer.lump("maximum", words("Maximum"), rule, -part, taxes[name])
+
+
+def _service(lines: Sequence[Line], writer: Writer, percent: Decimal | None) -> Iterator[Line]:
+    terms = writer.plan.service
+    if terms is None or not percent:
+        return
+    capped = terms.capped(percent)
+    on = [line for line in lines if _counts(line, terms.on)]
+    text = "Service bonus" if capped > 0 else "Service credit"
+    yield from _percent(on, writer, "service_credit", text, capped, _OF[terms.on])
+
+
+def _counts(line: Line, on: str) -> bool:
+    match on:
+        case "base":
+            return line.kind in _BASE
+        case "seats":
+            return line.kind in _SEATS
+        case "usage":
+            return line.kind not in _BASE
+        case _:
+            return True
