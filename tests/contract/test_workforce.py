@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,9 +11,11 @@ from chalicelib.aws.table import Database, Put
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 from chalicelib.kernel.ids import AgentId, TeamId, TenantId
 from chalicelib.kernel.skill import TOP_LEVEL
-from chalicelib.workforce.model import Agent
+from chalicelib.workforce.model import Agent, Status, StatusBegan
 from chalicelib.workforce.service import Workforce
-from chalicelib.workforce.store import TABLE, WorkforceStore
+from chalicelib.workforce.store import TABLE, WorkforceStore, status_put
+
+NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
 
 
 def an_agent(team: str, **more: object) -> Agent:
@@ -38,6 +41,24 @@ def test_an_agent_comes_back_as_he_was_put_in(database: Database) -> None:
         store.put_agent(agent)
         assert store.agent(agent.agent) == agent
         assert store.members(agent.team) == [agent]
+
+
+def test_whoever_served_a_client_alone_is_known_for_ever(database: Database) -> None:
+    store = WorkforceStore(database)
+    clinic = TenantId(f"clinic-{uuid.uuid4().hex[:8]}")
+    before = an_agent(a_team(), dedicated=frozenset({clinic}))
+    store.put_agent(before)
+    store.put_agent(Agent(agent=before.agent, name=before.name, team=TeamId(a_team())))
+    assert store.ever_dedicated(clinic) == [before.agent]
+
+
+@pytest.mark.parametrize("dedicated", [None, frozenset(), frozenset({TenantId("clinic"), TenantId("shop")})])
+def test_a_status_comes_back_with_the_clients_whom_the_agent_served_alone_then(
+    database: Database, dedicated: frozenset[TenantId] | None
+) -> None:
+    began = StatusBegan(agent=an_agent("t").agent, status=Status.AVAILABLE, at=NOON, dedicated=dedicated)
+    database.write(status_put(began))
+    assert WorkforceStore(database).statuses(began.agent, "2026-11") == [began]
 
 
 def test_what_is_taken_from_an_agent_is_gone(database: Database) -> None:

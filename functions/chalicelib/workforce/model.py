@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from itertools import pairwise
 
 from chalicelib.kernel.clock import second
 from chalicelib.kernel.ids import AgentId, TeamId, TenantId
+from chalicelib.kernel.money import UnitPrice
 from chalicelib.kernel.skill import TOP_LEVEL
 
 
@@ -36,6 +37,23 @@ class Agent:
     dedicated: frozenset[TenantId] = frozenset()  # the only clients whom the agent serves; empty: universal
 
 
+class PayKind(StrEnum):
+    HOUR = "per_hour"
+    MONTH = "per_month"  # a salary, whatever the hours
+    ONCE = "once"  # a bonus, or a correction of an earlier month; may be negative
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pay:
+    """What an agent costs the operator. A rate holds from its day until the next one's; `once` is of that day alone."""
+
+    day: date  # in the operator's time zone
+    kind: PayKind
+    amount: UnitPrice
+    unpaid: frozenset[str] = frozenset()  # reasons of pauses that are not paid by the hour
+    why: str = ""
+
+
 def graded(skills: Mapping[str, int] | Iterable[str]) -> dict[str, int]:
     """Skills that are named without a level are known at the top one: nobody graded them, so nothing may bar them."""
     return dict(skills) if isinstance(skills, Mapping) else dict.fromkeys(skills, TOP_LEVEL)
@@ -43,12 +61,17 @@ def graded(skills: Mapping[str, int] | Iterable[str]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusBegan:
-    """A status lasts until the next one begins, so presence tiles time without gap or overlap."""
+    """A status lasts until the next one begins, so presence tiles time without gap or overlap.
+
+    `dedicated` are the clients whom the agent served alone when it began: his record may say something else today. None
+    where that was not told.
+    """
 
     agent: AgentId
     status: Status
     at: datetime
     reason: str = ""
+    dedicated: frozenset[TenantId] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +83,7 @@ class Interval:
     reason: str
     start: datetime
     end: datetime
+    dedicated: frozenset[TenantId] | None = None  # as when it began
 
     @property
     def seconds(self) -> int:
@@ -75,16 +99,16 @@ def intervals(agent: AgentId, begun: Iterable[StatusBegan], start: datetime, end
     """
     if end <= start:
         return []
-    said: dict[datetime, tuple[Status, str]] = {start: (Status.OFFLINE, "")}
+    said: dict[datetime, tuple[Status, str, frozenset[TenantId] | None]] = {start: (Status.OFFLINE, "", None)}
     for began in sorted((one for one in begun if one.agent == agent and one.at < end), key=lambda one: one.at):
-        said[max(began.at, start)] = (began.status, began.reason)
+        said[max(began.at, start)] = (began.status, began.reason, began.dedicated)
     tiled: list[Interval] = []
     for at, until in pairwise([*said, end]):
-        status, reason = said[at]
+        status, reason, dedicated = said[at]
         since = at
-        if tiled and (tiled[-1].status, tiled[-1].reason) == (status, reason):
+        if tiled and (tiled[-1].status, tiled[-1].reason, tiled[-1].dedicated) == said[at]:
             since = tiled.pop().start  # said again: it goes on
-        tiled.append(Interval(agent=agent, status=status, reason=reason, start=since, end=until))
+        tiled.append(Interval(agent=agent, status=status, reason=reason, start=since, end=until, dedicated=dedicated))
     return tiled
 
 

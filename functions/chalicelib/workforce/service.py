@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.ids import AgentId, TeamId, TenantId
+from chalicelib.kernel.money import UnitPrice
 from chalicelib.kernel.skill import LEAST_LEVEL, TOP_LEVEL
-from chalicelib.workforce.model import Agent, Interval, StatusBegan, graded, intervals
+from chalicelib.workforce.model import (
+    PAUSE_REASONS,
+    Agent,
+    Interval,
+    Pay,
+    PayKind,
+    StatusBegan,
+    graded,
+    intervals,
+)
 
 Skills = Mapping[str, int] | Iterable[str]  # with levels, or all at the top one
 
@@ -23,9 +33,22 @@ class Store(Protocol):
 
     def agent(self, agent: AgentId) -> Agent: ...
     def members(self, team: TeamId) -> list[Agent]: ...
+
+    def ever_dedicated(self, tenant: TenantId) -> list[AgentId]:
+        """Whoever serves the client alone, or once did."""
+        ...
+
     def teams(self) -> list[TeamId]: ...
     def statuses(self, agent: AgentId, month: str) -> list[StatusBegan]: ...
     def last_status(self, agent: AgentId, month: str, before: datetime) -> StatusBegan | None: ...
+
+    def put_pay(self, agent: AgentId, pay: Pay) -> None:
+        """For ever. Raises Conflict where something else is agreed for that day."""
+        ...
+
+    def pay(self, agent: AgentId) -> list[Pay]:
+        """All of it, the oldest first."""
+        ...
 
 
 class Workforce:
@@ -33,7 +56,9 @@ class Workforce:
         self._store = store
         self.agent = store.agent
         self.members = store.members
+        self.ever_dedicated = store.ever_dedicated
         self.teams = store.teams
+        self.pay = store.pay
 
     def put_team(self, team: str, name: str) -> None:
         self._store.put_team(TeamId(_name("team", team)), name)
@@ -45,6 +70,11 @@ class Workforce:
     def seat(self, agent: Agent) -> None:
         """New, or changed from now on; who changes the team leaves the old one."""
         self._store.put_agent(agent)
+
+    def agree(self, agent: AgentId, pays: Iterable[Pay]) -> None:
+        """Repeatable. What was agreed stays: another rate begins on a day of its own."""
+        for pay in pays:
+            self._store.put_pay(agent, pay)
 
     def presence(self, agent: AgentId, start: datetime, end: datetime) -> list[StatusBegan]:
         """The statuses that begin in [start, end), led by the one in force at `start` where there is one."""
@@ -85,6 +115,35 @@ def known_as(
     for field, why, fix in _disagreements(known):
         raise Invalid(field, why, fix)
     return known
+
+
+def paid(
+    day: date,
+    currency: str,
+    *,
+    per_hour: str = "",
+    per_month: str = "",
+    once: str = "",
+    unpaid: Iterable[str] = (),
+    why: str = "",
+) -> Pay:
+    """A line of an agent's pay; exactly one of the amounts is written. Raises Invalid."""
+    said = {kind: text for kind, text in zip(PayKind, (per_hour, per_month, once), strict=True) if text}
+    if len(said) != 1:
+        raise Invalid("pay", f"{len(said)} amounts from {day}", "write one of per_hour, per_month, once")
+    ((kind, text),) = said.items()
+    try:
+        amount = UnitPrice.of(text, currency)
+    except (TypeError, ValueError) as error:
+        raise Invalid("pay", str(error), f'write {kind.value} = "19.50" and currency = "EUR"') from None
+    if amount.amount < 0 and kind is not PayKind.ONCE:
+        raise Invalid("pay", f"{kind.value} is {text}", "only `once` may be negative: a correction")
+    strange = sorted(set(unpaid) - set(PAUSE_REASONS))
+    if strange:
+        raise Invalid("pay", f"unpaid names {strange[0]!r}", f"pauses are {', '.join(PAUSE_REASONS)}")
+    if unpaid and kind is not PayKind.HOUR:
+        raise Invalid("pay", f"unpaid stands beside {kind.value}", "it is for pay by the hour")
+    return Pay(day=day, kind=kind, amount=amount, unpaid=frozenset(unpaid), why=why)
 
 
 def _disagreements(agent: Agent) -> Iterator[tuple[str, str, str]]:
