@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint
 
-from chalicelib import entry, wiring
+from chalicelib import entry
+from chalicelib.billing import wiring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
