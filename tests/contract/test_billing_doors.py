@@ -5,51 +5,32 @@ from __future__ import annotations
 import importlib
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import pytest
 
-from app import app
 from chalicelib import wiring
 from chalicelib.aws import clients
+from chalicelib.billing import wiring as billing_wiring
 from chalicelib.kernel.ids import TenantId
 from chalicelib.tenancy.model.address import E164, EntryPoints
 from chalicelib.tenancy.model.caller import Caller, Role, Scope
-from chalicelib.tenancy.model.routing import Routing
 from chalicelib.tenancy.store.tenants import TenantStore
-from tests.fakes.stage import aws, environment, every_setting
-from tests.fakes.usage import company, handled, message
+from tests.fakes.gateway import ask
+from tests.fakes.usage import NOON, company, handled, message
 from tests.lambdas import lambdas
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def stage(endpoint: str, _tables: dict[str, str]) -> Iterator[None]:
-    """Wiring as it is in a Lambda of a stage, and nothing of it kept from or for other tests."""
-    tables = {f"table_{name}": table for name, table in _tables.items()}
-    with environment(**aws(endpoint), **every_setting(**tables, bucket_documents="documents")):
-        clients.client("s3").create_bucket(Bucket="documents")
-        _forget()
-        yield
-        _forget()
-
-
-def _forget() -> None:
-    for built in vars(wiring).values():
-        if isinstance(built, type(cache(_forget))):
-            built.cache_clear()
-
-
-@pytest.fixture
 def tenant(stage: None) -> TenantId:
     name = TenantId(f"shop-{uuid.uuid4().hex[:8]}")
     number = E164(f"+1555{uuid.uuid4().int % 10**7:07d}")
-    known = replace(company(name), entry_points=EntryPoints(phones=(number,)), routing=Routing())
+    known = replace(company(name, team=name), entry_points=EntryPoints(phones=(number,)))
     TenantStore(wiring.database()).replace(None, known, LONG_AGO)
     return name
 
@@ -71,38 +52,6 @@ def queued(*bodies: Any) -> dict[str, Any]:
             for n, body in enumerate(bodies)
         ]
     }
-
-
-def ask(path: str, caller: Caller, **query: str) -> tuple[int, Any, dict[str, str]]:
-    """An HTTP request as API Gateway hands it to the Lambda of all routes, after the authorizer."""
-    template, parameters = _matching(path)
-    answer = app(
-        {
-            "resource": template,
-            "path": path,
-            "httpMethod": "GET",
-            "headers": {"accept": "application/json", "host": "x"},
-            "multiValueHeaders": {},
-            "pathParameters": parameters,
-            "queryStringParameters": query or None,
-            "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} or None,
-            "requestContext": {"httpMethod": "GET", "resourcePath": template, "authorizer": caller.as_context()},
-            "body": None,
-            "isBase64Encoded": False,
-            "stageVariables": None,
-        },
-        None,
-    )
-    return answer["statusCode"], json.loads(answer["body"] or "null"), answer["headers"]
-
-
-def _matching(path: str) -> tuple[str, dict[str, str]]:
-    parts = path.split("/")
-    for template in app.routes:
-        names = template.split("/")
-        if len(names) == len(parts) and all(n == p or n.startswith("{") for n, p in zip(names, parts, strict=True)):
-            return template, {n[1:-1]: p for n, p in zip(names, parts, strict=True) if n.startswith("{")}
-    raise LookupError(path)
 
 
 def person(role: Role, *tenants: str) -> Caller:
@@ -161,7 +110,7 @@ def test_a_month_that_is_none_is_answered_with_how_to_write_one(tenant: TenantId
 
 
 def test_the_printer_prints_what_lies_in_the_bucket(tenant: TenantId) -> None:
-    draft = wiring.drafts().draft(tenant, "2026-11", LONG_AGO)
+    draft = billing_wiring.drafts().draft(tenant, "2026-11", NOON)
     s3 = clients.client("s3")
     s3.put_object(Bucket="documents", Key="invoices/x/draft-1.json", Body=draft.as_json())
     assert door("render_invoice")({"document": "invoices/x/draft-1.json"}, None) == {"pdf": "invoices/x/draft-1.pdf"}

@@ -9,12 +9,13 @@ import pytest
 from chalicelib.aws.dynamo import DynamoDatabase
 from chalicelib.aws.table import Database
 from chalicelib.billing.model.ledger import Meter
-from chalicelib.billing.service.metering import Appended, Metering, Outcome
+from chalicelib.billing.service.metering import Appended, Outcome
 from chalicelib.billing.store.ledger import LedgerStore
 from chalicelib.kernel.ids import AgentId, TenantId
 from chalicelib.kernel.period import BillingPeriod, Period
+from tests.fakes.counting_house import CountingHouse
 from tests.fakes.memory import MemoryDatabase
-from tests.fakes.usage import MARIA, NOON, handled, message, record, refused, told, usage
+from tests.fakes.usage import MARIA, NOON, company, handled, message, record, refused, told, usage
 
 NOVEMBER = BillingPeriod.month(2026, 11, "Europe/Berlin").span
 LATER = NOON + timedelta(minutes=5)
@@ -121,8 +122,8 @@ def test_work_over_the_end_of_a_month_is_found_in_both_and_counted_once(
     assert ledger.work(agent, Period(end + timedelta(days=1), end + timedelta(days=2))) == []
 
 
-def test_metering_tells_what_became_of_a_message(ledger: LedgerStore, tenant: TenantId) -> None:
-    metering = Metering(ledger)
+def test_metering_tells_what_became_of_a_message(database: Database, tenant: TenantId) -> None:
+    metering = CountingHouse(database, company(tenant)).metering
     said = [
         metering.record(message(facts, tenant=tenant), LATER).outcome
         for facts in (handled(), handled(), handled(talk=1), handled()[:-1])
@@ -130,16 +131,17 @@ def test_metering_tells_what_became_of_a_message(ledger: LedgerStore, tenant: Te
     assert said == [Outcome.RECORDED, Outcome.REPEATED, Outcome.QUARANTINED, Outcome.NOTHING]
 
 
-def test_a_contact_that_has_moved_on_is_recorded_as_it_was(ledger: LedgerStore, tenant: TenantId) -> None:
+def test_a_contact_that_has_moved_on_is_recorded_as_it_was(database: Database, tenant: TenantId) -> None:
     delivered = dict(message(handled(), tenant=tenant))
     late = {**delivered, "contact": {**delivered["contact"], "facts": [*delivered["contact"]["facts"], {"kind": "?"}]}}
-    Metering(ledger).record(delivered, LATER)
-    assert Metering(ledger).record(late, LATER).outcome is Outcome.REPEATED
+    metering = CountingHouse(database, company(tenant)).metering
+    metering.record(delivered, LATER)
+    assert metering.record(late, LATER).outcome is Outcome.REPEATED
 
 
 def test_fifty_deliveries_at_once_are_one_record(emulated: DynamoDatabase, tenant: TenantId, agent: AgentId) -> None:
     delivered = message(handled(agent=agent), tenant=tenant)
-    metering = Metering(LedgerStore(emulated))
+    metering = CountingHouse(emulated, company(tenant)).metering
     with ThreadPoolExecutor(10) as crowd:
         outcomes = [one.outcome for one in crowd.map(lambda _: metering.record(delivered, LATER), range(50))]
     assert outcomes.count(Outcome.RECORDED) == 1

@@ -16,6 +16,7 @@ from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import AgentId, ContactId, TenantId
 from chalicelib.tenancy.model import plan as configuration
+from chalicelib.tenancy.model.contract import Contract
 from chalicelib.tenancy.model.form import Amount, Line, Slug, Zone
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.directory import Version
@@ -26,7 +27,7 @@ NOON = datetime(2026, 11, 10, 12, 0, tzinfo=UTC)
 MARIA, JONAS = AgentId("maria"), AgentId("jonas")
 PLUMBER, SHOP, CLINIC = TenantId("plumber"), TenantId("shop"), TenantId("clinic")
 CLIENT = Client(SHOP, ("Luna Shop", "12 Crescent Road", "Portland"))
-CONTRACT = configuration.Contract(effective_from=date(2026, 1, 1), zone=Zone("Europe/Berlin"))
+CONTRACT = Contract(effective_from=date(2026, 1, 1), zone=Zone("Europe/Berlin"))
 
 
 def told(*steps: tuple[float, str, dict[str, Any]], start: datetime = NOON) -> tuple[Fact, ...]:
@@ -163,7 +164,10 @@ class KnownTenants:
     """The clients and their history; the last version is the one that holds."""
 
     def __init__(self, *history: tuple[datetime, Tenant]) -> None:
-        self._history = history
+        self._history = list(history)
+
+    def apply(self, applied: datetime, tenant: Tenant) -> None:
+        self._history.append((applied, tenant))
 
     def get(self, tenant: TenantId) -> Tenant:
         return self.versions(tenant)[-1].tenant

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.billing.model.agent_time import AgentTime, Share, conserve
+from chalicelib.billing.model.agent_time import AgentTime, Seat, Share, conserve
 from chalicelib.billing.model.ledger import Engagement
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import second
+from chalicelib.kernel.ids import TenantId
 from chalicelib.workforce.model import Status, StatusBegan
 from tests.fakes.usage import CLINIC, MARIA, PLUMBER, SHOP, engaged, status
 
@@ -51,6 +53,20 @@ def test_a_pause_is_nobodys_until_a_contact_is_worked_on_in_it() -> None:
     )
     assert (time.occupied, time.idle, time.pause) == (600, 1500, 1500)
     assert time.login == 3600
+
+
+def test_an_agent_who_serves_one_client_alone_from_now_on_was_everybodys_before() -> None:
+    """Whatever his record says today: each status tells it. What told nothing goes by today's record."""
+    shared, alone = frozenset[TenantId](), frozenset({SHOP})
+    told = [
+        status(at(0), Status.AVAILABLE),
+        replace(status(at(10), Status.AVAILABLE), dedicated=shared),
+        replace(status(at(30), Status.PAUSED), dedicated=alone),
+    ]
+    for today, first in ((frozenset({PLUMBER}), {Seat(PLUMBER, "idle"): 600}), (shared, {})):
+        time = conserve(MARIA, told, [], START, END, today)
+        assert time.seats == first | {Seat(SHOP, "pause"): 1800}
+        assert (time.idle, time.login) == (1800 - sum(first.values()), 3600)
 
 
 def test_an_agent_who_missed_an_offer_is_logged_in_but_not_idle() -> None:

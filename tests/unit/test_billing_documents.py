@@ -1,66 +1,36 @@
 from __future__ import annotations
 
+import csv
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pypdf
 import pytest
 
-from chalicelib.billing.service.billing import Billing
-from chalicelib.billing.service.documents import Drafts
-from chalicelib.billing.service.print_room import PrintRoom
-from chalicelib.billing.store.ledger import LedgerStore
-from chalicelib.billing.store.typeset import Typst
+from chalicelib.billing.service.documents import Artefact, Documents, Drafts
 from chalicelib.kernel.channel import Channel
-from chalicelib.kernel.errors import Invalid, NotFound
 from chalicelib.kernel.period import CURRENT
-from chalicelib.workforce.service import Workforce
-from chalicelib.workforce.store import WorkforceStore
+from tests.fakes.counting_house import CountingHouse
+from tests.fakes.drawer import Drawer, NextDoor
 from tests.fakes.memory import MemoryDatabase
-from tests.fakes.usage import NOON, SHOP, KnownTenants, company, handled, refused, terms, usage
-
-
-@dataclass(frozen=True)
-class Sheet:
-    content: bytes
-
-    @property
-    def size(self) -> int:
-        return len(self.content)
-
-
-class Drawer:
-    """A cabinet in memory."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-
-    def put(self, key: str, content: bytes, media_type: str) -> None:
-        self.files[key] = content
-
-    def fetch(self, key: str, most: int) -> Sheet | None:
-        return Sheet(self.files[key]) if key in self.files else None
-
-    def link(self, key: str, *, name: str, media_type: str, seconds: int) -> str:
-        return f"https://files.example/{key}?name={name}"
+from tests.fakes.plans import OMNI_SHARED, configured
+from tests.fakes.usage import NOON, SHOP, company, handled, refused, terms, usage
+from tests.unit.en16931 import broken, order, read
 
 
 class Office:
-    """Billing with a print room next door, instead of in another Lambda."""
+    """Billing with a print room."""
 
     def __init__(self, **plan: Any) -> None:
         database = MemoryDatabase()
         self.drawer = Drawer()
-        self.ledger = LedgerStore(database)
-        tenants = KnownTenants((NOON, company(SHOP, plan=terms(**plan), bill_to=("Löwenzahn & Søn #1 *Ltd*", "Łódź"))))
-        billing = Billing(self.ledger, Workforce(WorkforceStore(database)), tenants)
-        self.drafts = Drafts(billing, self.drawer, self)
-
-    def ask(self, question: dict[str, Any]) -> dict[str, str]:
-        room = PrintRoom(self.drawer, Typst())
-        return {"pdf": room.print(question["document"])}
+        shop = company(SHOP, plan=terms(**plan), bill_to=("Löwenzahn & Søn #1 *Ltd*", "Łódź"))
+        house = CountingHouse(database, (NOON, shop))
+        self.metering = house.metering
+        self.drafts = Drafts(house.billing, self.drawer, NextDoor(self.drawer))
 
     def printed(self) -> str:
         self.drafts.pdf(SHOP, CURRENT, NOON.replace(day=22))
@@ -72,20 +42,31 @@ class Office:
 def test_a_draft_can_be_fetched_as_a_pdf_under_a_name_that_says_what_it_is() -> None:
     link = Office().drafts.pdf(SHOP, CURRENT, NOON)
     assert link.startswith("https://files.example/invoices/shop/2026-11/draft-")
-    assert link.endswith("?name=draft-shop-2026-11.pdf")
+    assert link.endswith("?name=draft-shop-2026-11.pdf&seconds=300")
 
 
 def test_the_pdf_says_what_the_document_says() -> None:
     office = Office(
         base="2150.00", per_minute="1.45", included_minutes=1, initial_interval=30, next_interval=6, tax="19"
     )
-    office.ledger.append(usage(handled(talk=125, hold=20, wrap=41), contact="vcall"), NOON)
-    office.ledger.append(usage(handled(), contact="cchat", channel=Channel.CHAT), NOON)
-    office.ledger.append(usage(refused(), contact="email1", channel=Channel.EMAIL), NOON)
+    office.metering.append(usage(handled(talk=125, hold=20, wrap=41), contact="vcall"), NOON)
+    office.metering.append(usage(handled(), contact="cchat", channel=Channel.CHAT), NOON)
+    office.metering.append(usage(refused(), contact="email1", channel=Channel.EMAIL), NOON)
     text = office.printed()
-    (written,) = (json.loads(content) for key, content in office.drawer.files.items() if key.endswith(".json"))
+    (written,) = (
+        json.loads(content) for key, content in office.drawer.files.items() if "draft" in key and "json" in key
+    )
     total = f"{written['total'] // 100:,}.{written['total'] % 100:02d}"
-    for words in (total, "2,150.00", "November 2026", "Löwenzahn & Søn #1 *Ltd*", "Łódź", "vcall", "cchat", "email1"):
+    for words in (
+        total,
+        "2,150.00",
+        "November 2026",
+        "Löwenzahn & Søn #1 *Ltd*",
+        "Łódź",
+        "vcall",
+        "cchat",
+        "1 customer turned away",
+    ):
         assert words in text
     assert "3:06 3:06" in text  # taken and billed: 186 s
 
@@ -107,18 +88,78 @@ def test_the_same_draft_is_the_same_bytes_on_paper() -> None:
     assert first.drawer.files == second.drawer.files
 
 
-def test_a_name_that_no_font_has_letters_for_still_prints() -> None:
+def test_a_draft_with_very_many_contacts_does_not_wait_for_them() -> None:
     office = Office()
-    document = office.drafts.draft(SHOP, CURRENT, NOON).as_json().replace("Łódź".encode(), "株式会社".encode())
-    assert Typst().invoice(document).startswith(b"%PDF")
+    office.metering.append(usage(handled(), contact="vcall"), NOON)
+    draft = office.drafts.draft(SHOP, CURRENT, NOON)
+    many = replace(draft, usage=replace(draft.usage, sums=replace(draft.usage.sums, records=5_001)))
+    office.drafts.draft = lambda *_: many  # type: ignore[method-assign]
+    assert "vcall" not in office.printed()
+    assert not [key for key in office.drawer.files if "annex" in key]
 
 
-@pytest.mark.parametrize("key", ["mail/raw/1", "invoices/shop/2026-11/draft.pdf", "x.json"])
-def test_only_invoices_are_printed(key: str) -> None:
-    with pytest.raises(Invalid):
-        PrintRoom(Drawer(), Typst()).print(key)
+AFTER = datetime(2026, 12, 20, 8, tzinfo=UTC)
 
 
-def test_an_invoice_that_is_not_there_is_not_found() -> None:
-    with pytest.raises(NotFound):
-        PrintRoom(Drawer(), Typst()).print("invoices/shop/2026-11/draft-x.json")
+class Issued:
+    """An invoice that was issued in December for what happened in November, and its files."""
+
+    def __init__(self) -> None:
+        tax = {"category": "S", "rate": "19"}
+        plan = configured(OMNI_SHARED, currency="EUR", tax=tax)
+        self.house = CountingHouse(MemoryDatabase(), company(SHOP, plan=plan, bill_to=("=Luna & <Sons>", "Portland")))
+        for n in range(40):
+            start = NOON + timedelta(hours=n)
+            self.house.tell(
+                handled(talk=1900, wrap=45, start=start), contact=f"vcall{n}", now=start + timedelta(hours=1)
+            )
+        self.house.tell(handled(), contact="cchat", channel=Channel.CHAT)
+        self.house.tell(refused(), contact="email1", channel=Channel.EMAIL)
+        self.invoice = self.house.invoices.finalise(SHOP, "2026-11", "finance", AFTER)
+        self.documents = Documents(self.house.drawer, NextDoor(self.house.drawer))
+
+    def file(self, artefact: Artefact, key: str = "") -> bytes:
+        link = self.documents.link(SHOP, key or self.invoice.key, artefact)
+        return self.house.drawer.files[link.removeprefix("https://files.example/").partition("?")[0]]
+
+    def table(self, artefact: Artefact) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self.file(artefact).decode(), newline=""), strict=True))
+
+
+def test_an_issued_invoice_has_every_form_and_all_say_the_same() -> None:
+    issued = Issued()
+    said = json.loads(issued.file(Artefact.JSON))
+    total = f"{said['total'] // 100}.{said['total'] % 100:02d}"
+    electronic = issued.file(Artefact.XML)
+    assert (order(electronic), broken(electronic)) == ([], set())
+    assert read(electronic).text("LegalMonetaryTotal/PayableAmount") == total
+    assert sum(round(float(row["amount"]) * 100) for row in issued.table(Artefact.LINES)) == said["net"]
+    pages = pypdf.PdfReader(io.BytesIO(issued.file(Artefact.PDF))).pages
+    paper = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert f"Total EUR {said['total'] // 100:,}.{said['total'] % 100:02d}" in paper
+    assert "=Luna & <Sons>" in paper
+    assert said["number"] in paper
+
+
+def test_the_contacts_of_an_issued_invoice_are_on_the_lines_that_the_table_names() -> None:
+    issued = Issued()
+    lines = {row["line"]: row for row in issued.table(Artefact.LINES)}
+    contacts = issued.table(Artefact.CONTACTS)
+    calls = [row for row in contacts if row["contact"].startswith("vcall")]
+    assert len(calls) == 40
+    assert {lines[row["line"]]["kind"] for row in calls} == {"voice_seconds"}
+    (place,) = {row["line"] for row in calls}
+    assert sum(int(row["billed"]) for row in calls) == int(lines[place]["used"])
+
+
+def test_the_credit_note_of_an_issued_invoice_has_its_forms_too() -> None:
+    issued = Issued()
+    note = issued.house.crediting.credit(SHOP, "2026-11", {"everything": True}, "= all of it", "finance", AFTER)
+    electronic = issued.file(Artefact.XML, note.numbered.key)
+    assert (order(electronic), broken(electronic)) == ([], set())
+    said = read(electronic)
+    assert said.name == "CreditNote"
+    assert said.text("BillingReference/InvoiceDocumentReference/ID") == issued.invoice.number
+    paper = pypdf.PdfReader(io.BytesIO(issued.file(Artefact.PDF, note.numbered.key))).pages[0].extract_text()
+    assert "Credit note" in paper
+    assert issued.invoice.number in paper

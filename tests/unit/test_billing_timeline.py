@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.billing.model.ledger import Meter, UsageRecord
+from chalicelib.billing.model.ledger import Engagement, Meter, Mode, UsageRecord
 from chalicelib.billing.model.timeline import PARTS, timeline
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import second
+from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.facts import Fact
-from tests.fakes.usage import JONAS, MARIA, NOON, handled, message, record, refused, told, usage
+from chalicelib.kernel.ids import ContactId
+from tests.fakes.usage import JONAS, MARIA, NOON, SHOP, handled, message, record, refused, told, usage
 
 KINDS = ("queued", "offered", "requeued", "connected", "held", "resumed", "ended", "wrapped", "moved_to_the_moon")
 
@@ -60,6 +65,82 @@ def test_a_clock_that_ran_backwards_makes_no_negative_time() -> None:
     )
     assert took.seconds["talk"] == 60
     assert took.seconds["wrap"] == 0
+
+
+def test_a_clock_that_ran_backwards_over_the_end_of_a_month_ends_no_contact_in_the_one_before() -> None:
+    midnight = datetime(2026, 11, 30, 23, tzinfo=UTC)
+    took = record(told((1, "arrived", {}), (2, "connected", {"agent": MARIA}), (-60, "ended", {}), start=midnight))
+    assert took.usage_at == took.opened_at == midnight + timedelta(seconds=1)
+
+
+def test_a_call_that_was_put_through_to_somebody_outside_is_counted_apart() -> None:
+    facts = told(
+        (0, "arrived", {}),
+        (0, "connected", {"agent": MARIA}),
+        (60, "patched", {}),
+        (360, "ended", {}),
+        (370, "wrapped", {}),
+    )
+    assert {(one.meter, one.quantity) for one in usage(facts).records} == {(Meter.VOICE, 70), (Meter.PATCHED, 300)}
+
+
+def test_what_a_machine_served_to_its_end_is_automated_and_waiting_for_an_agent_is_not() -> None:
+    served = told((0, "arrived", {}), (45, "self_served", {"topic": "hours"}))
+    assert {(one.meter, one.quantity) for one in usage(served).records} == {
+        (Meter.SELF_SERVED, 1),
+        (Meter.AUTOMATED, 45),
+    }
+    assert {one.meter for one in usage(served, channel=Channel.CHAT).records} == {Meter.SELF_SERVED, Meter.BOT_CHAT}
+    waited = told((0, "arrived", {}), (45, "queued", {}), (50, "connected", {"agent": MARIA}), (60, "ended", {}))
+    assert [one.meter for one in usage(waited).records] == [Meter.VOICE]
+
+
+def test_texts_and_calls_out_are_counted_one_by_one() -> None:
+    facts = (*handled()[:-1], *told((95, "texted", {}), (96, "texted", {}), (97, "dialled", {}), (98, "wrapped", {})))
+    counts = {one.meter: one.quantity for one in usage(facts).records}
+    assert (counts[Meter.SMS], counts[Meter.DIAL]) == (2, 1)
+
+
+def test_the_decision_that_offered_a_contact_says_whether_the_agent_is_the_clients_own() -> None:
+    def offered(why: list[str]) -> UsageRecord:
+        return record(
+            told(
+                (0, "arrived", {}),
+                (0, "offered", {"agent": JONAS, "why": ["dedicated=1"]}),
+                (20, "requeued", {}),
+                (20, "offered", {"agent": MARIA, "why": why}),
+                (25, "connected", {"agent": MARIA}),
+                (85, "ended", {}),
+            )
+        )
+
+    assert offered(["turn=fair", "dedicated=1"]).mode is Mode.DEDICATED
+    assert offered(["turn=fair"]).mode is Mode.SHARED
+    assert record(refused()).mode is Mode.SHARED
+
+
+def test_a_record_of_before_there_were_modes_says_the_same() -> None:
+    """What is usual is left out of the payload, so that a redelivery of an old fact is still silence."""
+    assert not {"mode", "reverses", "recorded_at"} & record(handled()).as_item().keys()
+    assert "patched" not in record(handled()).seconds
+
+
+@pytest.mark.parametrize(
+    ("field", "changed"),
+    [("quantity", {"quantity": -1}), ("seconds.talk", {"seconds": {"talk": -1}}),
+     ("usage_at", {"usage_at": NOON - timedelta(seconds=1)}), ("revision", {"revision": 0}),
+     ("revision", {"revision": 2, "reverses": 2})],
+)  # fmt: skip
+def test_a_record_that_cannot_be_names_the_field(field: str, changed: dict[str, Any]) -> None:
+    with pytest.raises(Invalid) as refusal:
+        replace(record(handled()), **changed)
+    assert refusal.value.field == field
+
+
+@pytest.mark.parametrize("end", [100, 99])
+def test_work_that_ends_before_it_begins_is_refused(end: int) -> None:
+    with pytest.raises(Invalid, match="end"):
+        Engagement(agent=MARIA, tenant=SHOP, contact=ContactId("v1"), channel=Channel.VOICE, start=100, end=end)
 
 
 def test_who_hangs_up_in_the_queue_was_with_nobody() -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import entry, wiring
+from chalicelib import entry
+from chalicelib.billing import wiring
 from chalicelib.kernel.period import CURRENT
 from chalicelib.tenancy.doors.session import session
 from chalicelib.tenancy.model.caller import Role

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
-from chalicelib import batch, entry, wiring
+from chalicelib import batch, entry
+from chalicelib.billing import wiring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,13 +2,17 @@
 
 A record's natural key is tenant, contact, meter and revision, for ever. The quantity is raw: what the
 contract makes of it (increments, allowances, prices) is decided when it is rated, and can be again.
+
+Nothing is edited. What was wrong is taken back by a record of the next revision that `reverses` it, and told
+again by one of the revision after that. So a sum over all records, those that take back counted as less than
+nothing, is the sum over those that still stand, in whatever order they came.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +21,7 @@ from typing import Any, NamedTuple
 from chalicelib.billing.model.timeline import Timeline, timeline
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import instant, stamp
+from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import AgentId, ContactId, TenantId
 
@@ -30,6 +35,19 @@ class Meter(StrEnum):
     REFUSED = "refused"  # turned away at the gate of the tier
     ABANDONED = "abandoned"  # the customer left before an agent was reached
     SELF_SERVED = "self_served"
+    AUTOMATED = "automated_seconds"  # of a call that a machine served to its end; waiting for an agent is free
+    PATCHED = "patched_seconds"  # of a call that was put through to somebody outside
+    BOT_CHAT = "bot_chat"  # a chat that a machine served to its end
+    SMS = "sms"  # texts sent
+    DIAL = "dial"  # numbers called out
+    SEAT = "seat_seconds"  # a dedicated agent was logged in
+
+
+class Mode(StrEnum):
+    """Who handled it: an agent whom clients share, or one who serves this client alone."""
+
+    SHARED = "shared"
+    DEDICATED = "dedicated"
 
 
 HANDLED: Mapping[Channel, Meter] = {
@@ -44,12 +62,17 @@ _UNHANDLED: Mapping[str, Meter] = {
     "abandoned": Meter.ABANDONED,
     "self_served": Meter.SELF_SERVED,
 }
+# What a machine serves to its end, by channel. It is told twice: as self-served, and as what it took.
+BY_MACHINE: Mapping[Channel, Meter] = {Channel.VOICE: Meter.AUTOMATED, Channel.CHAT: Meter.BOT_CHAT}
+# Facts of which each one counts, whoever tells them. No move of a contact tells these yet, nor `patched`
+# (`timeline`): they are metered from the day on that one does.
+_COUNTED: Mapping[str, Meter] = {"texted": Meter.SMS, "dialled": Meter.DIAL}
 # What a fact says about usage and may be kept for ever: codes, never a person's words.
 _DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     "refused": ("reason", "tier"),
     "abandoned": ("where",),
     "self_served": ("topic",),
-    "wrapped": ("disposition",),
+    "wrapped": ("disposition", "events"),
 }
 
 
@@ -73,32 +96,55 @@ class UsageRecord:
     agents: tuple[AgentId, ...] = ()
     dimensions: Mapping[str, str] = field(default_factory=dict)
     revision: int = 1
+    mode: Mode = Mode.SHARED
+    reverses: int = 0  # the revision that this one takes back; 0: none
+    recorded_at: datetime | None = field(default=None, compare=False)  # when the ledger took it
+
+    def __post_init__(self) -> None:
+        if self.quantity < 0:
+            raise Invalid("quantity", f"is {self.quantity}", "it counts from 0; take a record back to have less")
+        for part, seconds in self.seconds.items():
+            if seconds < 0:
+                raise Invalid(f"seconds.{part}", f"is {seconds}", "time is never negative")
+        if self.usage_at < self.opened_at:
+            raise Invalid("usage_at", "lies before the contact came", "end it when it ended, or later")
+        if self.revision < 1 or self.reverses >= self.revision:
+            raise Invalid("revision", f"{self.revision} cannot take back {self.reverses}", "count on from the last one")
 
     @property
     def key(self) -> NaturalKey:
         return NaturalKey(self.tenant, self.contact, self.meter, self.revision)
 
     @property
+    def sign(self) -> int:
+        return -1 if self.reverses else 1
+
+    @property
     def payload(self) -> str:
-        """A hash of all that it says: the same delivery again has the same one."""
+        """A hash of all that it says: the same delivery again has the same one, whenever it is recorded."""
         canonical = json.dumps(self.as_item(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def as_item(self) -> dict[str, Any]:
-        """Every attribute by name; the store adds the key."""
-        return {
-            "tenant": self.tenant,
-            "contact": self.contact,
-            "meter": self.meter.value,
-            "revision": self.revision,
-            "channel": self.channel.value,
-            "usage_at": stamp(self.usage_at),
-            "opened_at": stamp(self.opened_at),
-            "quantity": self.quantity,
-            "seconds": dict(self.seconds),
-            "agents": list(self.agents),
-            "dimensions": dict(self.dimensions),
-        }
+        """Every attribute by name that is not as usual; the store adds the key and when it was recorded."""
+        unusual = {"mode": self.mode.value} if self.mode is not Mode.SHARED else {}
+        return (
+            unusual
+            | ({"reverses": self.reverses} if self.reverses else {})
+            | {
+                "tenant": self.tenant,
+                "contact": self.contact,
+                "meter": self.meter.value,
+                "revision": self.revision,
+                "channel": self.channel.value,
+                "usage_at": stamp(self.usage_at),
+                "opened_at": stamp(self.opened_at),
+                "quantity": self.quantity,
+                "seconds": dict(self.seconds),
+                "agents": list(self.agents),
+                "dimensions": dict(self.dimensions),
+            }
+        )
 
     @staticmethod
     def from_item(item: Mapping[str, Any]) -> UsageRecord:
@@ -114,7 +160,47 @@ class UsageRecord:
             seconds=dict(item["seconds"]),
             agents=tuple(AgentId(agent) for agent in item["agents"]),
             dimensions=dict(item["dimensions"]),
+            mode=Mode(item.get("mode", Mode.SHARED)),
+            reverses=item.get("reverses", 0),
+            recorded_at=instant(item["recorded_at"]) if "recorded_at" in item else None,
         )
+
+
+def standing(records: Iterable[UsageRecord]) -> list[UsageRecord]:
+    """Those that were not taken back, in their order; those that take back are gone with them."""
+    known = list(records)
+    gone = {record.key._replace(revision=record.reverses) for record in known if record.reverses}
+    return [record for record in known if not record.reverses and record.key not in gone]
+
+
+def reversal(revisions: Sequence[UsageRecord]) -> UsageRecord:
+    """What takes back the record that stands among the revisions of one key. Raises Conflict where none does."""
+    latest = max(revisions, key=lambda record: record.revision)
+    stands = standing(revisions)
+    if not stands:
+        raise Conflict(f"{latest.meter.value} of {latest.contact} was taken back already", revision=latest.revision)
+    return replace(stands[-1], revision=latest.revision + 1, reverses=stands[-1].revision, recorded_at=None)
+
+
+def correction(revisions: Sequence[UsageRecord], told: UsageRecord) -> tuple[UsageRecord, UsageRecord]:
+    """The record that stands is taken back, and `told` stands in its place."""
+    if told.quantity == 0:
+        raise Invalid("quantity", "is 0", "take the record back instead")
+    back = reversal(revisions)
+    if told.key._replace(revision=back.revision) != back.key:
+        raise Invalid("contact", "is of another contact or meter", "correct a record by one of the same key")
+    return back, replace(told, revision=back.revision + 1, reverses=0, recorded_at=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A record that says something else than the ledger does under its key. `mark` tells those of a contact apart;
+    `settled` is empty until somebody has decided."""
+
+    told: UsageRecord
+    mark: str
+    since: str  # a stamp
+    settled: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +214,17 @@ class Engagement:
     start: int
     end: int
 
+    def __post_init__(self) -> None:
+        if self.end <= self.start:
+            raise Invalid("end", f"{self.end} is not after the start {self.start}", "give whole seconds since 1970")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """What one contact puts into the ledger."""
 
     records: tuple[UsageRecord, ...]
-    engagements: tuple[Engagement, ...]
+    engagements: tuple[Engagement, ...] = ()
 
 
 def usage_of(tenant: TenantId, contact: ContactId, channel: Channel, facts: tuple[Fact, ...]) -> Usage:
@@ -151,13 +241,25 @@ def usage_of(tenant: TenantId, contact: ContactId, channel: Channel, facts: tupl
         seconds=took.seconds,
         agents=took.agents,
         dimensions=_dimensions(facts),
+        mode=Mode.DEDICATED if took.dedicated else Mode.SHARED,
     )
-    records = []
+    metered = tuple(replace(record, meter=meter, quantity=count) for meter, count in _metered(channel, facts, took))
+    return Usage(records=metered, engagements=_engagements(record, took))
+
+
+def _metered(channel: Channel, facts: tuple[Fact, ...], took: Timeline) -> Iterable[tuple[Meter, int]]:
+    last = facts[-1].kind
     if took.connected:
-        records.append(replace(record, quantity=handle_seconds(took)) if channel is Channel.VOICE else record)
-    if (unhandled := _UNHANDLED.get(facts[-1].kind)) is not None:
-        records.append(replace(record, meter=unhandled))
-    return Usage(records=tuple(records), engagements=_engagements(record, took))
+        yield HANDLED[channel], handle_seconds(took) if channel is Channel.VOICE else 1
+    if last in _UNHANDLED:
+        yield _UNHANDLED[last], 1
+    if last == "self_served" and channel in BY_MACHINE:
+        yield BY_MACHINE[channel], took.seconds["automated"] if channel is Channel.VOICE else 1
+    if patched := took.seconds.get("patched", 0):
+        yield Meter.PATCHED, patched
+    for kind, meter in _COUNTED.items():
+        if told := sum(fact.kind == kind for fact in facts):
+            yield meter, told
 
 
 def handle_seconds(took: Timeline) -> int:

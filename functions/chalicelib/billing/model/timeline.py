@@ -23,6 +23,7 @@ _BEGINS: Mapping[str, str] = {
     "connected": "talk",
     "held": "hold",
     "resumed": "talk",
+    "patched": "patched",
     "ended": "wrap",
     "self_served": "",
     "refused": "",
@@ -31,6 +32,8 @@ _BEGINS: Mapping[str, str] = {
 }
 # An agent is bound from `connected` until one of these.
 _RELEASES = frozenset({"requeued", "abandoned", "wrapped"})
+
+_DEDICATED = "dedicated=1"
 
 PARTS = ("automated", "queue", "talk", "hold", "wrap")
 
@@ -48,8 +51,9 @@ class Turn:
 class Timeline:
     opened_at: datetime
     ended_at: datetime  # when the customer's part was over; the instant at which the contact is billed
-    seconds: Mapping[str, int]  # by part; all of PARTS
+    seconds: Mapping[str, int]  # by part; all of PARTS, and `patched` where that happened
     turns: tuple[Turn, ...]
+    dedicated: bool = False  # the last agent who took it serves this client alone
 
     @property
     def connected(self) -> bool:
@@ -70,7 +74,7 @@ def timeline(facts: Sequence[Fact]) -> Timeline:
     bound: tuple[AgentId, int] | None = None
     for fact, now in zip(facts, clock, strict=True):
         if part:
-            seconds[part] += now - since
+            seconds[part] = seconds.get(part, 0) + now - since
         since = now
         part = _part_after(fact, part, bound is not None)
         if fact.kind == "connected":
@@ -80,7 +84,13 @@ def timeline(facts: Sequence[Fact]) -> Timeline:
             turns += _closed(bound, now)
             bound = None
     turns += _closed(bound, clock[-1])
-    return Timeline(opened_at=facts[0].at, ended_at=_ended_at(facts), seconds=seconds, turns=tuple(turns))
+    return Timeline(
+        opened_at=facts[0].at,
+        ended_at=_ended_at(facts),
+        seconds=seconds,
+        turns=tuple(turns),
+        dedicated=bool(turns) and _dedicated(facts),
+    )
 
 
 def _forward(facts: Iterable[Fact]) -> Iterable[int]:
@@ -101,5 +111,15 @@ def _closed(bound: tuple[AgentId, int] | None, now: int) -> list[Turn]:
 
 
 def _ended_at(facts: Sequence[Fact]) -> datetime:
-    """Talk and wrap-up are billed together: at the end of the talk, even if the wrap-up ends in the next month."""
-    return next((fact.at for fact in facts if fact.kind == "ended"), facts[-1].at)
+    """Talk and wrap-up are billed together: at the end of the talk, even if the wrap-up ends in the next month.
+
+    A clock that ran backwards does not end a contact before it came, in a month that may be closed.
+    """
+    return max(facts[0].at, next((fact.at for fact in facts if fact.kind == "ended"), facts[-1].at))
+
+
+def _dedicated(facts: Sequence[Fact]) -> bool:
+    """What the decision to offer it said of the agent, among its figures (`name=value`)."""
+    taken = max(place for place, fact in enumerate(facts) if fact.kind == "connected")
+    offers = [fact for fact in facts[:taken] if fact.kind == "offered"]
+    return bool(offers) and _DEDICATED in offers[-1].data.get("why", ())

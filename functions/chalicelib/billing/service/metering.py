@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, Protocol
 
-from chalicelib.billing.model.ledger import NaturalKey, Usage, usage_of
+from chalicelib.billing.model.books import Booking, BooksMoved
+from chalicelib.billing.model.ledger import NaturalKey, Usage, UsageRecord, usage_of
 from chalicelib.kernel.channel import Channel
+from chalicelib.kernel.errors import Unavailable
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import ContactId, TenantId
 
+_TRIES = 5
 METERED = frozenset({"wrapped", "refused", "abandoned", "self_served"})
 
 
@@ -38,15 +42,26 @@ class Appended:
     contradicted: tuple[NaturalKey, ...]
 
 
+Book = Callable[[Sequence[UsageRecord]], Booking]  # what records of one contact add to the running totals
+
+
 class Ledger(Protocol):
-    def append(self, usage: Usage, now: datetime) -> Appended:
-        """Writes what is not there yet. What contradicts the ledger is kept apart, and changes nothing in it."""
+    def append(self, usage: Usage, now: datetime, book: Book | None = None) -> Appended:
+        """Writes what is not there yet. What contradicts the ledger is kept apart, and changes nothing in it.
+
+        Raises BooksMoved where the books are not as `book` took them to be.
+        """
         ...
 
 
+class Books(Protocol):
+    def booking(self, records: Sequence[UsageRecord], now: datetime, *, anew: bool = False) -> Booking: ...
+
+
 class Metering:
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, books: Books) -> None:
         self._ledger = ledger
+        self._books = books
 
     def record(self, message: Mapping[str, Any], now: datetime) -> Recorded:
         """`message` is a fact with the contact as it stood then (all of its facts up to that one)."""
@@ -56,12 +71,21 @@ class Metering:
         usage = _usage(message, contact)
         if not usage.records:
             return Recorded(outcome=Outcome.NOTHING, contact=contact)
-        appended = self._ledger.append(usage, now)
+        appended = self.append(usage, now)
         if appended.contradicted:
             outcome = Outcome.QUARANTINED
         else:
             outcome = Outcome.RECORDED if appended.new else Outcome.REPEATED
         return Recorded(outcome=outcome, contact=contact, quarantined=appended.contradicted)
+
+    def append(self, usage: Usage, now: datetime) -> Appended:
+        """The records with what they add to the running totals, or neither."""
+        for attempt in range(_TRIES):
+            try:
+                return self._ledger.append(usage, now, partial(self._books.booking, now=now, anew=attempt > 0))
+            except BooksMoved:
+                continue
+        raise Unavailable("the books, which others kept changing,")
 
 
 def _usage(message: Mapping[str, Any], contact: ContactId) -> Usage:
