@@ -20,6 +20,7 @@ class Grants:
     pushes: bool = False  # to open WebSocket connections
     signs: bool = False  # reads the key of reply tokens and chat sessions
     renders: bool = False  # calls render_invoice
+    runs_bills: bool = False  # begins and watches the run for all clients
     consumes: str = ""  # the queue that feeds it
     batch: int = 10
 
@@ -36,13 +37,13 @@ _FLOOR = ("contacts", "routing", "workforce")
 GRANTS: dict[str, Grants] = {
     # HTTP and WebSocket
     "api_handler": Grants(
-        reads=("tenants", "ledger"),
-        writes=(*_FLOOR, "sessions"),
+        writes=(*_FLOOR, "sessions", "ledger", "tenants"),  # ledger: what finance decides; tenants: plans changed
         mail_bucket="read",  # attachments, behind links that expire
         documents_bucket="write",
         sets_offer_timers=True,
         signs=True,
         renders=True,
+        runs_bills=True,
     ),
     "session": Grants(reads=("tenants", "workforce"), writes=("sessions",)),
     "websocket_connect": Grants(
@@ -82,15 +83,20 @@ GRANTS: dict[str, Grants] = {
     "sweep": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True),
     "push_desk": Grants(reads=("tenants", *_FLOOR), pushes=True, consumes="desk"),
     # Billing
-    "record_usage": Grants(writes=("ledger",), consumes="usage"),
+    "record_usage": Grants(reads=("tenants",), writes=("ledger",), consumes="usage"),
+    "bill_tenant": Grants(reads=("tenants", "workforce"), writes=("ledger",), documents_bucket="write"),
+    "watch_accounts": Grants(
+        writes=("tenants", "ledger"), documents_bucket="read", publishes_facts=True, sends_mail=True
+    ),
     "render_invoice": Grants(documents_bucket="write"),
 }
 
 STREAM_READER = "publish_facts"
-CLOCKED = {"sweep": 1}  # minutes between two calls
+CLOCKED = {"sweep": 1, "watch_accounts": 5}  # minutes between two calls
 CONNECT_LISTENER = "connect_events"
 FLOW_FUNCTION = "contact_flow"  # what every flow asks
 PRINTER = "render_invoice"
+BILLER = "bill_tenant"  # what the run for all clients asks, once for each
 
 # Every statement of ours with a star in it, and why it must be there. The tests refuse any other.
 STARS: dict[str, str] = {
@@ -99,5 +105,11 @@ STARS: dict[str, str] = {
     "s3:GetObject": "the star stands for one object of one of our own buckets",
     "s3:PutObject": "the star stands for one object of one of our own buckets",
     "s3:DeleteObject": "the star stands for one object of one of our own buckets",
+    "states:DescribeExecution": "the star stands for the name of one execution of our own state machine",
+    "states:StopExecution": "the star stands for one client's part of an execution of our own state machine",
+    "states:RedriveExecution": "the star stands for one client's part of an execution of our own state machine",
+    "lambda:InvokeFunction": "the star stands for a version of the one function that the state machine asks",
+    "s3:ListMultipartUploadParts": "the star stands for one result of the map in one of our own buckets",
+    "s3:AbortMultipartUpload": "the star stands for one result of the map in one of our own buckets",
     "ses:SendRawEmail": "a tenant sends from its own verified address, and tenants are applied, not deployed",
 }

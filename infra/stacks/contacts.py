@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import ArnFormat, CfnOutput, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
@@ -18,6 +18,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra import naming, permissions
+from infra.constructs.bill_run import BillRun, machine_name
 from infra.constructs.chalice_app import SOCKET_STAGE, DeskApp, FunctionRole, configured_timeout, socket_arn
 from infra.constructs.layers import locked
 from infra.constructs.queues import ConsumerQueue, DeadLetters
@@ -57,6 +58,8 @@ class ContactsStack(Stack):
         for name in self.app.functions:
             self._grant(name, GRANTS[name])
         self._feed()
+        if biller := self.functions.get(permissions.BILLER):
+            BillRun(self, stage=stage, worker=biller, documents=data.documents_name)
         self._watch_the_sweep()
         self._output()
 
@@ -101,6 +104,12 @@ class ContactsStack(Stack):
             ws_stage=SOCKET_STAGE,
             mail_domain=mail_domain,
             render_function=naming.function(self.stage, permissions.PRINTER),
+            machine_bills=self._arn("states", "stateMachine", machine_name(self.stage)),
+        )
+
+    def _arn(self, service: str, resource: str, name: str) -> str:
+        return self.format_arn(
+            service=service, resource=resource, resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
 
     def _accept_sockets(self) -> None:
@@ -155,13 +164,11 @@ class ContactsStack(Stack):
         if grants.signs:
             _allow(role, ["secretsmanager:GetSecretValue"], self._data.signing.secret_arn)
         if grants.renders:
-            arn = self.format_arn(
-                service="lambda",
-                resource="function",
-                resource_name=self.settings.render_function,
-                arn_format=None,
-            )
-            _allow(role, ["lambda:InvokeFunction"], arn.replace("function/", "function:"))
+            _allow(role, ["lambda:InvokeFunction"], self._arn("lambda", "function", self.settings.render_function))
+        if grants.runs_bills:
+            _allow(role, ["states:StartExecution"], self.settings.machine_bills)
+            runs = self._arn("states", "execution", f"{machine_name(self.stage)}:*")
+            _allow(role, ["states:DescribeExecution"], runs)
 
     def _grant_objects(self, role: iam.Role, grants: Grants) -> None:
         rights = {self._data.mail_arn: grants.mail_bucket, self._data.documents_arn: grants.documents_bucket}

@@ -44,8 +44,8 @@ class DataStack(Stack):
             self.export_value(kept.table.table_name)
             self.export_value(kept.table.table_arn)
         self.export_value(self.tables["contacts"].table.table_stream_arn)
-        for bucket in (self.mail, self.documents):
-            self.export_value(bucket.bucket_name)
+        self.export_value(self.mail.bucket_name)
+        self.documents_name = self.export_value(self.documents.bucket_name)
         self.mail_arn = self.export_value(self.mail.bucket_arn)
         self.documents_arn = self.export_value(self.documents.bucket_arn)
         self.export_value(self.signing.secret_arn)
