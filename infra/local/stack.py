@@ -81,6 +81,7 @@ def welcome(stage: Stage, home: Home) -> str:
             f"  log-ins (password {PASSWORD}):",
             *(f"    {person.email:<28} {_seat(person)}" for person in PEOPLE.people),
             "",
+            "  something to bill: `.venv/bin/manyline bill sample 2026-10` makes up a month of traffic",
             "  stop with `make stop`; state is kept in .manyline",
         ]
     )

@@ -83,7 +83,7 @@ class Books:
     def unfinished(self) -> list[str]:
         """What is under way: contacts that are over and not in the ledger, letters that are not sent."""
         items = self.table("contacts", "pk", "sk", "contact", "state", "kind", "by")
-        billed = {item["contact"] for item in self.table("ledger", "pk", "contact") if item["pk"].startswith("T#")}
+        billed = {item["contact"] for item in self.table("ledger", "pk", "contact") if "#U#" in item["pk"]}
         over = {item["contact"] for item in items if item["sk"] == "CONTACT" and _is_metered(item)}
         sent = {(item["pk"], item["sk"][-6:]) for item in items if item["sk"].startswith("SENT#")}
         letters = {(item["pk"], item["sk"][-6:]) for item in items if _is_letter(item)}
@@ -144,6 +144,18 @@ class Finance:
 
     def line(self, tenant: str, kind: str) -> dict[str, Any]:
         return next(line for line in self.draft(tenant)["lines"] if line["kind"] == kind)
+
+    def behind(self, tenant: str, kind: str, contact: str) -> dict[str, Any]:
+        """What the first line of the kind says about one contact."""
+        place = next(place for place, line in enumerate(self.draft(tenant)["lines"]) if line["kind"] == kind)
+        after: int | None = 0
+        while after is not None:
+            page = self._get(f"/api/tenants/{tenant}/invoices/current/explain?line={place}&after={after}")
+            for row in page["contacts"]:
+                if row["contact"] == contact:
+                    return dict(row)
+            after = page["next"]
+        raise AssertionError(f"{contact} is not behind the line {kind} of {tenant}")
 
     def time_is_conserved(self) -> None:
         """The shares of all clients of the shared team, idle and pause are the time logged in, exactly."""

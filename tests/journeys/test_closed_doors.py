@@ -20,12 +20,18 @@ SIGNED_IN = {"agent": "maria", "supervisor": "sam", "operator": "olivia", "finan
 PUBLIC = {"/", "/login", "/logout", "/home", "/api/alive", "/widget/{key}/frame", "/widget/loader.js"}
 # What each role may ask, and the client that maria (of another team) and clara (of another client) must not see.
 ABROAD = {"agent": "clinic", "client": "plumber"}
+_FINANCE, _OFFICE = {Role.FINANCE}, {Role.FINANCE, Role.OPERATOR}
+# The first row that fits "METHOD /path" holds.
 MAY: dict[str, set[Role]] = {
-    r"/api/desk/status|/api/desk/\{tenant\}/.*": {Role.AGENT},
-    r"/desk|/desk/.*|/api/desk": {Role.AGENT, Role.SUPERVISOR},
-    r"/api/tenants/\{tenant\}/.*": {Role.FINANCE, Role.OPERATOR, Role.CLIENT},
-    r"/api/me|/api/tenants": set(Role),
-    r"/api/routing/plan": {Role.OPERATOR, Role.SUPERVISOR},
+    r"\w+ /api/desk/status|\w+ /api/desk/\{tenant\}/.*": {Role.AGENT},
+    r"\w+ /desk|\w+ /desk/.*|\w+ /api/desk": {Role.AGENT, Role.SUPERVISOR},
+    r"GET /api/billing/(costs|runs)/.*": _OFFICE,
+    r"\w+ /api/billing/.*|\w+ /finance/.*": _FINANCE,
+    r"POST /api/tenants/\{tenant\}/invoices/\{period\}/disputes": {Role.CLIENT, Role.FINANCE},
+    r"POST /api/tenants/\{tenant\}/(invoices|records)/.*|GET /api/tenants/\{tenant\}/(billing/.*|.*/replay)": _FINANCE,
+    r"\w+ /api/tenants/\{tenant\}/.*|\w+ /plans/.*": {Role.FINANCE, Role.OPERATOR, Role.CLIENT},
+    r"\w+ /api/me|\w+ /api/tenants": set(Role),
+    r"\w+ /api/routing/plan": {Role.OPERATOR, Role.SUPERVISOR},
 }
 
 
@@ -40,8 +46,8 @@ GUARDED = [(method, path) for method, path in _routes() if path not in PUBLIC an
 OF_A_TENANT = [(method, path) for method, path in GUARDED if "{tenant}" in path]
 
 
-def _roles(path: str) -> set[Role]:
-    return next(roles for pattern, roles in MAY.items() if re.fullmatch(pattern, path))
+def _roles(method: str, path: str) -> set[Role]:
+    return next(roles for pattern, roles in MAY.items() if re.fullmatch(pattern, f"{method} {path}"))
 
 
 def _ask(session: requests.Session, stack: Stack, method: str, path: str, **in_path: str) -> requests.Response:
@@ -65,7 +71,7 @@ def test_the_list_of_doors_is_whole() -> None:
         "/api/tenants/{tenant}/usage",
         "/api/tenants/{tenant}/invoices/{period}/draft.pdf",
     }
-    assert all(_roles(path) for _, path in GUARDED), "a new door names who may enter in MAY"
+    assert all(_roles(method, path) for method, path in GUARDED), "a new door names who may enter in MAY"
 
 
 def test_without_a_session_no_door_opens(stack: Stack, books: Books) -> None:
@@ -85,7 +91,7 @@ def test_a_role_without_the_right_is_told_so(stack: Stack, people: dict[str, req
     before = books.state(*WORLD)
     refused = 0
     for method, path in GUARDED:
-        for role in set(Role) - _roles(path):
+        for role in set(Role) - _roles(method, path):
             answer = _ask(people[role.value], stack, method, path)
             problem = answer.json()
             assert (answer.status_code, problem["title"]) == (403, "NotAllowed"), (role, method, path, answer.text)
@@ -100,7 +106,7 @@ def test_another_client_s_affairs_are_not_there(
 ) -> None:
     """404 and not 403: who may not see it does not even learn that it exists."""
     before = books.state(*WORLD)
-    doors = [(method, path) for method, path in OF_A_TENANT if Role(role) in _roles(path)]
+    doors = [(method, path) for method, path in OF_A_TENANT if Role(role) in _roles(method, path)]
     assert doors
     for method, path in doors:
         abroad = _ask(people[role], stack, method, path, tenant=ABROAD[role])

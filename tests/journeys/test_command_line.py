@@ -47,23 +47,23 @@ def test_the_bill_on_the_command_line_is_the_api_s_and_so_is_its_print(
     stack: Stack, finance: Finance, tmp_path: Path
 ) -> None:
     pdf = tmp_path / "shop.pdf"
-    printed = json.loads(_good(stack.manyline("bill", "shop", "--json", "--pdf", str(pdf))))
+    printed = json.loads(_good(stack.manyline("bill", "draft", "shop", "--json", "--pdf", str(pdf))))
     draft = finance.draft("shop")
     assert _timeless(printed) == _timeless(draft)
     text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(pdf).pages)
     whole, part = divmod(draft["total"], 100)
     assert f"{whole:,}.{part:02d}" in text.replace("\u202f", ",").replace("\u2009", ","), text
     assert "Luna Shop" in text
-    usage = json.loads(_good(stack.manyline("bill", "shop", "--usage", "--json")))
+    usage = json.loads(_good(stack.manyline("bill", "usage", "shop", "--json")))
     assert usage["meters"] == finance.usage("shop")["meters"]
-    shown = _good(stack.manyline("bill", "plumber"))
+    shown = _good(stack.manyline("bill", "draft", "plumber"))
     assert ("Voice Essentials" in shown, "refused" in shown, "logged in" in shown) == (True, True, True)
 
 
 def test_a_client_gets_its_own_bill_and_nobody_else_s(stack: Stack) -> None:
-    own = json.loads(_good(stack.manyline("bill", "shop", "--json", "--user", "clara@manyline.example")))
+    own = json.loads(_good(stack.manyline("bill", "draft", "shop", "--json", "--user", "clara@manyline.example")))
     assert own["client"]["tenant"] == "shop"
-    refused = stack.manyline("bill", "plumber", "--json", "--user", "clara@manyline.example")
+    refused = stack.manyline("bill", "draft", "plumber", "--json", "--user", "clara@manyline.example")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.startswith("Error: 404")
 

@@ -69,8 +69,7 @@ def test_a_mail_is_answered_in_its_thread_and_the_thread_goes_on(
         record = books.usage("shop", one)["email"]
         assert (record["quantity"], record["dimensions"]["disposition"] in ("advice", "order_status")) == (1, True)
     assert finance.usage("shop")["meters"]["email"]["contacts"] == before + 2
-    behind = {one["contact"] for one in finance.line("shop", "email")["contacts"]}
-    assert {contact, following} <= behind
+    assert [finance.behind("shop", "email", one)["billed"] for one in (contact, following)] == [1, 1]
 
 
 def test_two_answers_in_a_row_stay_in_one_contact_also_without_the_token_in_the_address(

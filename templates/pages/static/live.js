@@ -68,7 +68,7 @@ export function signInAgain() {
 
 export async function fetchPieces(url) {
   const asked = performance.now();
-  const answer = await fetch(url, { headers: { Accept: "text/html" }, redirect: "manual" });
+  const answer = await fetch(url, { headers: { Accept: "text/html, application/problem+json" }, redirect: "manual" });
   const text = await answer.text();
   if (answer.type === "opaqueredirect" || isSignedOut(answer.status, text)) signInAgain();
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
