@@ -77,7 +77,7 @@ plots: setup ## Simulate the routing studies anew and draw their pictures into t
 	@PYTHONPATH=functions:. $(BIN)/python -m tests.bench.plots
 
 .PHONY: vectors
-vectors: setup ## Published queueing figures against ours (FILE=vectors.json); ends with `N passed, M failed`
+vectors: setup ## Published figures of queues and of bills against ours (FILE=vectors.json); ends with `N passed, M failed`
 	@PYTHONPATH=functions:. $(BIN)/python -m tests.vectors $(or $(FILE),$(error say which: make vectors FILE=vectors.json))
 
 .PHONY: lock

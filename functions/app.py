@@ -3,9 +3,16 @@
 from chalice.app import Chalice
 
 from chalicelib import entry
+from chalicelib.billing.doors import costs as billing_costs
+from chalicelib.billing.doors import files as billing_files
 from chalicelib.billing.doors import invoices as billing
+from chalicelib.billing.doors import ledger as billing_ledger
+from chalicelib.billing.doors import lifecycle as billing_lifecycle
+from chalicelib.billing.doors import plans as billing_plans
 from chalicelib.billing.doors import printing as billing_printing
+from chalicelib.billing.doors import runs as billing_runs
 from chalicelib.billing.doors import usage as billing_usage
+from chalicelib.billing.doors import watch as billing_watch
 from chalicelib.channels.chat.doors import public as chat
 from chalicelib.channels.chat.doors import push as chat_push
 from chalicelib.channels.email import doors as email
@@ -37,8 +44,15 @@ app.register_blueprint(desk_commands.bp)
 app.register_blueprint(desk_push.bp)
 app.register_blueprint(desk_live.bp)
 app.register_blueprint(billing.bp)
+app.register_blueprint(billing_costs.bp)
+app.register_blueprint(billing_lifecycle.bp)
+app.register_blueprint(billing_ledger.bp)
+app.register_blueprint(billing_files.bp)
+app.register_blueprint(billing_runs.bp)
 app.register_blueprint(billing_usage.bp)
 app.register_blueprint(billing_printing.bp)
+app.register_blueprint(billing_plans.bp)
+app.register_blueprint(billing_watch.bp)
 
 
 @app.route("/api/alive")

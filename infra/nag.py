@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from aws_cdk import Acknowledgment, Stack, Validations
@@ -50,6 +51,8 @@ def _flat(resolved: Any) -> str:
             return f"<{name}.{attribute}>"
         case {"Fn::ImportValue": str() as name}:
             return name
+        case {"Fn::Select": [*_]}:
+            return json.dumps(resolved, separators=(",", ":"))
         case str():
             return resolved
     raise ValueError(f"cdk-nag's spelling of {resolved!r} is not known here")

@@ -7,6 +7,7 @@ import string
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from infra.layout import open_functions
 
 open_functions()
 from chalicelib.kernel.errors import Invalid  # noqa: E402  lives where Chalice wants it
+from chalicelib.kernel.ids import AgentId  # noqa: E402
 from chalicelib.tenancy.model.caller import Role  # noqa: E402
 from chalicelib.tenancy.model.form import Language, Name, Slug, Unfit, Written  # noqa: E402
-from chalicelib.workforce.model import Agent  # noqa: E402
-from chalicelib.workforce.service import Workforce, known_as  # noqa: E402
+from chalicelib.workforce.model import Agent, Pay  # noqa: E402
+from chalicelib.workforce.service import Workforce, known_as, paid  # noqa: E402
 
 _SIGNS = "!#%+-=?@_"
 
@@ -27,6 +29,22 @@ _SIGNS = "!#%+-=?@_"
 class Team(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     id: str
     name: str
+
+
+class Paid(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"day": "from"}):
+    """What an agent costs from a day on (`once`: on that day alone)."""
+
+    day: date
+    currency: str
+    per_hour: str = ""
+    per_month: str = ""
+    once: str = ""
+    unpaid: tuple[str, ...] = ()
+    why: str = ""
+
+    def agreed(self) -> Pay:
+        """Raises Invalid."""
+        return paid(self.day, **{name: getattr(self, name) for name in self.__struct_fields__ if name != "day"})
 
 
 class Person(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -42,6 +60,7 @@ class Person(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     certifications: tuple[str, ...] = ()
     walls: tuple[str, ...] = ()
     dedicated: tuple[str, ...] = ()
+    pay: tuple[Paid, ...] = ()
     tenant: str = ""
 
     def seated(self) -> Agent:
@@ -140,6 +159,8 @@ def apply_people(people: People, pool: UserPool, workforce: Workforce, password:
         workforce.put_team(team.id, team.name)
     for agent in people.agents:
         workforce.seat(agent)
+    for person in people.people:
+        workforce.agree(AgentId(person.agent), [pay.agreed() for pay in person.pay])
     given = {person.email: pool.put(person, password) for person in people.people}
     return {email: new for email, new in given.items() if new is not None}
 
@@ -177,7 +198,7 @@ def _problems(person: Person, teams: set[str]) -> list[str]:
     if person.role is Role.CLIENT and not person.tenant:
         wrong.append("tenant is missing, and a client's person needs it")
     if person.role is not Role.AGENT:
-        extra = [field for field in ("agent", "team", *_WRITTEN) if getattr(person, field)]
+        extra = [field for field in ("agent", "team", "pay", *_WRITTEN) if getattr(person, field)]
         return wrong + [f"{field} is for agents only, remove it or write role = 'agent'" for field in extra]
     if person.team not in teams:
         known = ", ".join(sorted(teams)) or "none; add [[teams]]"
@@ -191,6 +212,8 @@ def _problems(person: Person, teams: set[str]) -> list[str]:
     if not wrong:
         try:
             person.seated()
+            agreed = Counter((pay.agreed().day, bool(pay.once)) for pay in person.pay)
+            wrong += [f"pay from {day} stands twice, give each day once" for (day, _), n in agreed.items() if n > 1]
         except Invalid as invalid:
             wrong.append("{field} {why}, {fix}".format(**invalid.facts))
     return wrong

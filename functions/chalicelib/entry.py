@@ -31,6 +31,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from chalice.app import Blueprint, Response
 
+from chalicelib import wiring
 from chalicelib.aws.settings import handler
 from chalicelib.kernel.errors import (
     Conflict,
@@ -59,6 +60,9 @@ STATUS: Mapping[type[ManylineError], int] = {
     TooMany: 429,
     Unavailable: 503,
 }
+
+# How a page is headed that says why something was not done; what it was stands below.
+_HEADINGS: Mapping[int, str] = {403: "Not allowed", 404: "Not here", 409: "Not possible now", 503: "Try again"}
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _noted: dict[str, Any] = {}
@@ -97,6 +101,13 @@ class Call:
     @property
     def wants_html(self) -> bool:
         return "text/html" in self.headers.get("accept", "")
+
+    @property
+    def wants_page(self) -> bool:
+        """A person's browser opening an address or sending a form. A script that takes pieces of HTML says that it is
+        htmx, or that it takes problems."""
+        accept = self.headers.get("accept", "")
+        return self.wants_html and "json" not in accept and "hx-request" not in self.headers
 
     def text(self, name: str, default: str | None = None, *, most: int = 4_000) -> str:
         """A text field of the body. Raises Invalid where it is missing, no text, or too long."""
@@ -279,6 +290,8 @@ def _problem(error: ManylineError, call: Call | None) -> Response:
         headers["Retry-After"] = str(error.retry_after_s)
     if call is not None and call.wants_html and isinstance(error, NotSignedIn):
         return Response(body="", status_code=303, headers={**headers, "Location": "/login"})
+    if call is not None and call.wants_page:
+        return page(_problem_page(error, status), status=status, headers=headers)
     problem = {
         "type": f"urn:manyline:problem:{type(error).__name__}",
         "title": type(error).__name__,
@@ -287,3 +300,8 @@ def _problem(error: ManylineError, call: Call | None) -> Response:
         **{name: value for name, value in error.facts.items() if isinstance(value, str | int | list)},
     }
     return Response(body=problem, status_code=status, headers={**headers, "Content-Type": "application/problem+json"})
+
+
+def _problem_page(error: ManylineError, status: int) -> str:
+    heading = _HEADINGS.get(status, "That did not work")
+    return wiring.pages().render("problem.html", heading=heading, why=error.message, status=status)

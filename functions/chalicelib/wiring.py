@@ -1,5 +1,7 @@
 """The one place that puts stores and brands into services; each is built once, on first use.
 
+Those of billing, which nobody else uses, stand in `billing/wiring.py`.
+
 Imports stand inside the functions, so that a Lambda loads what it serves and nothing else.
 """
 
@@ -14,9 +16,6 @@ if TYPE_CHECKING:
     from chalicelib.aws.pages import Pages
     from chalicelib.aws.push import Push
     from chalicelib.aws.table import Database
-    from chalicelib.billing.service.documents import Drafts
-    from chalicelib.billing.service.metering import Metering
-    from chalicelib.billing.service.print_room import PrintRoom
     from chalicelib.channels.chat.service.chat import Chat
     from chalicelib.channels.chat.service.live import ChatLive, Delivery
     from chalicelib.channels.email.service.incoming import Incoming
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from chalicelib.tenancy.service.directory import Directory
     from chalicelib.tenancy.service.onboarding import Onboarding
     from chalicelib.tenancy.service.sessions import Sessions
+    from chalicelib.tenancy.service.switching import Switching
     from chalicelib.tenancy.service.tickets import Tickets
     from chalicelib.workforce.service import Workforce
 
@@ -70,10 +70,24 @@ def directory() -> Directory:
 
 @cache
 def onboarding() -> Onboarding:
+    from chalicelib.billing.model.calendar import closed_until
+    from chalicelib.billing.store.books import BookStore
     from chalicelib.tenancy.service.onboarding import Onboarding
     from chalicelib.tenancy.store.tenants import TenantStore
 
-    return Onboarding(TenantStore(database()))
+    books = BookStore(database())
+    return Onboarding(TenantStore(database()), lambda tenant: closed_until(books.periods(tenant)))
+
+
+@cache
+def switching() -> Switching:
+    from chalicelib.billing.model.calendar import closed_until
+    from chalicelib.billing.store.books import BookStore
+    from chalicelib.tenancy.service.switching import Switching
+    from chalicelib.tenancy.store.tenants import TenantStore
+
+    books = BookStore(database())
+    return Switching(TenantStore(database()), lambda tenant: closed_until(books.periods(tenant)))
 
 
 @cache
@@ -122,6 +136,14 @@ def pages() -> Pages:
     from chalicelib.aws.pages import Pages
 
     return Pages()
+
+
+def pause(attempt: int) -> None:
+    """A moment before the next try against others: longer each time, and never as long as theirs."""
+    from random import uniform
+    from time import sleep
+
+    sleep(uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311  jitter, not a secret
 
 
 def batch_processor(source: str) -> BatchProcessor:
@@ -242,37 +264,6 @@ def outgoing_mail() -> Outgoing:
         letterhead=TemplateLetterhead(),
         post=SesPost(),
     )
-
-
-@cache
-def metering() -> Metering:
-    from chalicelib.billing.service.metering import Metering
-    from chalicelib.billing.store.ledger import LedgerStore
-
-    return Metering(LedgerStore(database()))
-
-
-@cache
-def drafts() -> Drafts:
-    from chalicelib.aws.files import Bucket
-    from chalicelib.aws.functions import Function
-    from chalicelib.aws.settings import settings
-    from chalicelib.billing.service.billing import Billing
-    from chalicelib.billing.service.documents import Drafts
-    from chalicelib.billing.store.ledger import LedgerStore
-
-    billing = Billing(LedgerStore(database()), workforce(), directory())
-    return Drafts(billing, Bucket(settings().bucket_documents), Function(settings().render_function))
-
-
-@cache
-def print_room() -> PrintRoom:
-    from chalicelib.aws.files import Bucket
-    from chalicelib.aws.settings import settings
-    from chalicelib.billing.service.print_room import PrintRoom
-    from chalicelib.billing.store.typeset import Typst
-
-    return PrintRoom(Bucket(settings().bucket_documents), Typst())
 
 
 @cache

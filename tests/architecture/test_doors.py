@@ -19,6 +19,7 @@ HEAVY = ("boto3", "botocore.session", "botocore.client", "jinja2", "typst", "nh3
 
 # Lambda → the planes of which it may load anything; every door may load the caller's model in tenancy
 PLANES = {
+    "bill_tenant": {"billing"},
     "connect_events": {"channels.voice"},
     "contact_flow": {"channels.voice"},
     "live_connect": {"desk", "workforce"},
@@ -34,6 +35,7 @@ PLANES = {
     "render_invoice": {"billing"},
     "session": set(),
     "sweep": {"routing"},
+    "watch_accounts": {"billing"},
 }
 SHARED = {"aws", "kernel", "tenancy", "entry", "batch", "wiring"}
 

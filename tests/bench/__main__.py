@@ -7,10 +7,14 @@ import sys
 
 # bench name (or its first part) → the module that measures it
 MODULES = {
+    "billing.rate": "billing_rate",
     "import": "imports",
     "requests": "requests_",
     "local": "local",
     "setup": "setup_",
+    "billing.draft": "billing_draft",
+    "billing.shares": "billing_shares",
+    "billing.run": "billing_run",
     "routing.decide": "routing_match",
     "routing.fair": "routing_fair",
     "routing.match": "routing_match",

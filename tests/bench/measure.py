@@ -54,6 +54,21 @@ def compared(bench: str, values: list[float], unit: str, baseline: list[float], 
     )
 
 
+def against(bench: str, value: float, baseline: float, unit: str, n: int, limit: float) -> Line:
+    """One figure beside another of the same kind, and whether their ratio is within the limit."""
+    ratio = round(value / baseline, 3)
+    return Line(
+        bench=bench,
+        value=round(value, 3),
+        unit=unit,
+        baseline=round(baseline, 3),
+        ratio=ratio,
+        n=n,
+        limit=limit,
+        ok=ratio <= limit,
+    )
+
+
 def milliseconds_of(statement: str) -> float:
     """How long the statement takes in a fresh Python, start of the interpreter left out."""
     program = f"import time; t = time.perf_counter(); {statement}; print((time.perf_counter() - t) * 1000)"

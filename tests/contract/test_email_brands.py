@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import urllib.error
 import urllib.request
 import uuid
@@ -36,6 +37,15 @@ def test_a_file_is_fetched_whole_or_by_its_beginning(bucket: Bucket) -> None:
     assert big.size == 1_000_000
     assert 0 < len(big.content) < 500_000
     assert folder.fetch("raw/none", 10) is None
+
+
+def test_a_file_is_poured_in_parts_and_is_there_as_a_whole(bucket: Bucket) -> None:
+    for size in (0, 10, 20_000_000):
+        content = b"0123456789" * (size // 10)
+        bucket.pour("invoices/annex", io.BytesIO(content), "application/json")
+        file = bucket.fetch("invoices/annex", 50_000_000)
+        assert file is not None
+        assert file.content == content
 
 
 def test_moving_what_was_moved_is_silence(bucket: Bucket) -> None:

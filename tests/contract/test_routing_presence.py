@@ -11,7 +11,7 @@ from chalicelib.aws.table import Database
 from chalicelib.contacts.model.contact import State
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import stamp
-from chalicelib.kernel.ids import TeamId
+from chalicelib.kernel.ids import TeamId, TenantId
 from chalicelib.routing.model.offer import Offered, Queued
 from chalicelib.workforce.model import Status
 from tests.contract.routing_team import NOTHING, SHOP, Floor, floor_of
@@ -45,6 +45,14 @@ def test_a_clock_that_jumps_back_never_makes_a_status_begin_before_the_last_one(
     assert floor.router.seat(floor.team, maria.agent).since == stamp(began)
     month = floor.workforce.presence(maria.agent, datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC))
     assert [(status.status, status.at) for status in month] == [(Status.PAUSED, began)]
+
+
+def test_a_status_says_whom_the_agent_served_alone_in_that_moment(floor: Floor) -> None:
+    maria = floor.agent("maria")
+    for alone in (frozenset({SHOP}), frozenset[TenantId]()):
+        floor.router.set_status(replace(maria, dedicated=alone), Status.PAUSED, floor.clock.passes(1), "lunch")
+    month = floor.workforce.presence(maria.agent, datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC))
+    assert [status.dedicated for status in month][-2:] == [{SHOP}, frozenset()]
 
 
 def test_a_page_that_reconnects_replaces_the_one_before(floor: Floor) -> None:

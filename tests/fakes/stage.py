@@ -10,10 +10,13 @@ from typing import Any
 
 import boto3
 
+from chalicelib import wiring as house
 from chalicelib.aws import clients, settings
+from chalicelib.billing import wiring as billing
 
 TABLES = ("tenants", "contacts", "routing", "workforce", "ledger", "sessions")
 _INDEXES = {"ledger": "period"}
+WIRINGS = (house, billing)
 
 
 def create_tables(endpoint: str, prefix: str) -> dict[str, str]:
@@ -51,15 +54,22 @@ def environment(**variables: str) -> Iterator[None]:
     """The process environment with these variables, and nothing remembered from before or left after."""
     before = dict(os.environ)
     os.environ.update(variables)
-    settings.settings.cache_clear()
-    clients.client.cache_clear()
+    _forget()
     try:
         yield
     finally:
         os.environ.clear()
         os.environ.update(before)
-        settings.settings.cache_clear()
-        clients.client.cache_clear()
+        _forget()
+
+
+def _forget() -> None:
+    settings.settings.cache_clear()
+    clients.client.cache_clear()
+    for wiring in WIRINGS:
+        for built in vars(wiring).values():
+            if hasattr(built, "cache_clear"):
+                built.cache_clear()
 
 
 def aws(endpoint: str) -> dict[str, str]:

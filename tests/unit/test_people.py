@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from click.testing import CliRunner
 from chalicelib import wiring
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.ids import AgentId, TeamId
+from chalicelib.kernel.money import UnitPrice
 from chalicelib.kernel.skill import TOP_LEVEL
 from chalicelib.tenancy.service.onboarding import Onboarding
 from chalicelib.tenancy.store.tenants import TenantStore
+from chalicelib.workforce.model import PayKind
 from chalicelib.workforce.service import Workforce
 from chalicelib.workforce.store import WorkforceStore
 from infra.cli import people as command
@@ -90,6 +93,46 @@ def test_a_mistake_names_the_person_the_field_and_the_fix(tmp_path: Path, line: 
     assert "maria@x.example: " in told
     assert words in told
     assert told.endswith("mend them; nothing was changed")
+
+
+def test_pay_is_read_and_agreed(tmp_path: Path) -> None:
+    pay = """pay = [
+      { from = 2026-01-01, per_hour = "19.50", currency = "USD", unpaid = ["lunch"] },
+      { from = 2026-10-16, once = "-12.00", currency = "USD", why = "September, twice" },
+    ]
+    """
+    workforce = Workforce(WorkforceStore(MemoryDatabase()))
+    known = read_people(written(tmp_path, TEAMS + MARIA + pay))
+    for _ in range(2):
+        apply_people(known, Pool(), workforce, lambda: "unused")  # type: ignore[arg-type]
+    rate, once = workforce.pay(AgentId("maria"))
+    assert (rate.kind, rate.amount, rate.unpaid) == (PayKind.HOUR, UnitPrice.of("19.50", "USD"), {"lunch"})
+    assert (once.kind, once.day, once.why) == (PayKind.ONCE, date(2026, 10, 16), "September, twice")
+
+
+@pytest.mark.parametrize(
+    ("pay", "words"),
+    [
+        ('{ from = 2026-01-01, currency = "USD" }', "pay 0 amounts from 2026-01-01, write one of per_hour"),
+        ('{ from = 2026-01-01, per_hour = 19.5, currency = "USD" }', "Expected `str`, got `float`"),
+        ('{ per_hour = "19.50", currency = "USD" }', "missing required field `from`"),
+        (
+            '{ from = 2026-01-01, per_hour = "1", currency = "USD" }, '
+            '{ from = 2026-01-01, per_month = "1", currency = "USD" }',
+            "pay from 2026-01-01 stands twice",
+        ),
+    ],
+)
+def test_pay_that_cannot_be_is_told_with_whose_it_is(tmp_path: Path, pay: str, words: str) -> None:
+    told = refused(tmp_path, f"{TEAMS}{MARIA}pay = [{pay}]\n")
+    assert "maria@x.example: " in told
+    assert words in told
+
+
+def test_only_agents_are_paid_by_the_file(tmp_path: Path) -> None:
+    fiona = '[[people]]\nemail = "f@x.example"\nname = "F"\nrole = "finance"\n'
+    pay = 'pay = [{ from = 2026-01-01, per_month = "1", currency = "USD" }]\n'
+    assert "f@x.example: pay is for agents only" in refused(tmp_path, TEAMS + fiona + pay)
 
 
 def test_an_unknown_team_is_told_with_those_there_are(tmp_path: Path) -> None:

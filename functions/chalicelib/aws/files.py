@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 from chalicelib.aws.clients import client
@@ -35,6 +35,13 @@ class Bucket:
 
     def put(self, key: str, content: bytes, media_type: str) -> None:
         _s3().put_object(Bucket=self.name, Key=key, Body=content, ContentType=media_type)
+
+    def pour(self, key: str, content: IO[bytes], media_type: str) -> None:
+        """A file of any size: it is read part by part, and is there as a whole or not at all."""
+        from boto3.s3.transfer import TransferConfig  # noqa: PLC0415 - boto3 is loaded on first use
+
+        one_by_one = TransferConfig(use_threads=False)
+        _s3().upload_fileobj(content, self.name, key, ExtraArgs={"ContentType": media_type}, Config=one_by_one)
 
     def move(self, key: str, to: str) -> None:
         """Moving what has been moved is silence."""

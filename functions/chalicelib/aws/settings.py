@@ -29,6 +29,7 @@ class Settings:
     ws_stage: str
     mail_domain: str  # replies come back to <mailbox>+<token>@...; also the envelope sender's domain
     render_function: str
+    machine_bills: str  # Step Functions: the run of a month for all clients
 
 
 class Missing(Exception):

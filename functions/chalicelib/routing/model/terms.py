@@ -10,9 +10,12 @@ from chalicelib.kernel.ids import TeamId, TenantId
 from chalicelib.routing.model.eligibility import Need, Profile, Ring
 from chalicelib.routing.model.share import Share
 from chalicelib.tenancy.model.menu import ToQueue
+from chalicelib.tenancy.model.plan import CapAction
 from chalicelib.tenancy.model.routing import Client, Reach, Routing
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.workforce.model import Agent
+
+_LAST_S = 7 * 24 * 3600  # the longest target that a client can have: so its contacts are due after all others
 
 _RINGS: Mapping[Reach, Ring] = {
     Reach.PRIMARY: Ring.PRIMARY,
@@ -39,6 +42,8 @@ def terms_of(tenant: Tenant, channel: Channel, *, chosen: ToQueue | None = None,
         if chosen is not None
         else need_of(tenant, language=language)
     )
+    if tenant.capped is CapAction.LAST:
+        return Terms(need=need, target_s=_LAST_S, sticky=tenant.routing.sticky)
     return Terms(
         need=need,
         target_s=target_s(tenant, channel),

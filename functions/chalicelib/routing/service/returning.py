@@ -41,7 +41,12 @@ class Returning:
                 after = after.doing(Status.MISSED, "", after.profile, now)
             told = self._taken_up(before, after, now)
             left = (
-                StatusBegan(agent=after.agent, status=after.status, at=instant(after.since))
+                StatusBegan(
+                    agent=after.agent,
+                    status=after.status,
+                    at=instant(after.since),
+                    dedicated=after.profile.tenants,
+                )
                 if after.status is not before.status
                 else None
             )

@@ -80,7 +80,14 @@ class Presence(Mending):
 
 
 def began(seat: Seat) -> StatusBegan:
-    return StatusBegan(agent=seat.agent, status=seat.status, at=instant(seat.since), reason=seat.reason)
+    """With the clients whom he serves alone now: what is paid for by the seat does not change when that does."""
+    return StatusBegan(
+        agent=seat.agent,
+        status=seat.status,
+        at=instant(seat.since),
+        reason=seat.reason,
+        dedicated=seat.profile.tenants,
+    )
 
 
 def _seated(before: Seat | None, after: Seat) -> list[Write]:
