@@ -56,8 +56,10 @@ def _proven(finance: Finance, issued: Sequence[Mapping[str, Any]], *, quiet: boo
     columns = (TextColumn("made again"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     proofs = [proof for one in issued[:1] for proof in _documents(finance, one)]  # a refusal comes before the bar
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as bar:
-        rest = bar.track(issued[1:], total=len(issued), completed=len(issued[:1]))
-        proofs += [proof for one in rest for proof in _documents(finance, one)]
+        mine = bar.add_task("", total=len(issued), completed=len(issued[:1]))
+        for one in issued[1:]:
+            proofs += _documents(finance, one)
+            bar.advance(mine)
     return [*proofs, *(proof for one in series for proof in _chain(finance, *one))]
 
 
