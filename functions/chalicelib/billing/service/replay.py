@@ -70,31 +70,43 @@ class Replay:
         """Every invoice and credit note of the clients, then the series that they are in."""
         series: set[tuple[str, str]] = set()
         for tenant in tenants:
-            for issued in self._store.issued(tenant):
+            everything = self._store.issued(tenant)
+            for issued in everything:
                 series |= {(issued.entity, issued.series), (issued.entity, credit.series_of(issued.series))}
-                yield from self.documents(tenant, issued.label, now)
+                yield self._made_again(issued, everything, now)
+                yield from self.notes(issued)
         for entity, name in sorted(series):
             yield from self.chain(entity, name)
 
     def documents(self, tenant: TenantId, label: str, now: datetime) -> Iterator[Proof]:
         """An invoice, and its credit notes."""
-        yield self.replay(tenant, label, now)
-        yield from self.notes(next(one for one in self._store.issued(tenant) if one.label == label))
+        issued, everything = self._found(tenant, label)
+        yield self._made_again(issued, everything, now)
+        yield from self.notes(issued)
 
     def replay(self, tenant: TenantId, label: str, now: datetime) -> Proof:
+        return self._made_again(*self._found(tenant, label), now)
+
+    def _found(self, tenant: TenantId, label: str) -> tuple[Issued, Sequence[Issued]]:
+        """The invoice, and all of the client's. Raises NotFound."""
         everything = self._store.issued(tenant)
         issued = next((one for one in everything if one.label == label), None)
         if issued is None:
             self._books.named(tenant, label)
             raise NotFound("invoice", label)
+        return issued, everything
+
+    def _made_again(self, issued: Issued, everything: Sequence[Issued], now: datetime) -> Proof:
         stored = self._archive.content(issued.key)
         if sha256(stored) != issued.sha256:
-            return Proof(tenant=tenant, number=issued.number, why="the file is not the one that was issued")
+            return Proof(tenant=issued.tenant, number=issued.number, why="the file is not the one that was issued")
         document = json.loads(stored)
         if document["engine"] != ENGINE:
-            return Proof(tenant=tenant, number=issued.number, why=self._of_another_engine(issued, document, now))
-        again = canonical(self._again(issued, document, everything, now))
-        return Proof(tenant=tenant, number=issued.number, why="" if again == stored else _difference(stored, again))
+            why = self._of_another_engine(issued, document, now)
+        else:
+            again = canonical(self._again(issued, document, everything, now))
+            why = "" if again == stored else _difference(stored, again)
+        return Proof(tenant=issued.tenant, number=issued.number, why=why)
 
     def _of_another_engine(self, issued: Issued, document: Document, now: datetime) -> str:
         """The file is what was issued. Its records can be proved by any engine, its amounts by its own only."""
@@ -106,8 +118,10 @@ class Replay:
 
     def notes(self, issued: Issued) -> Iterator[Proof]:
         """The credit notes of an invoice, made again from it and from each other."""
-        invoice = self._archive.read(issued.key)
         notes = sorted(self._store.credits(issued.tenant, issued.label), key=lambda note: note.numbered.sequence)
+        if not notes:
+            return
+        invoice = self._archive.read(issued.key)
         for place, note in enumerate(notes):
             stored = self._archive.content(note.numbered.key)
             said = json.loads(stored)
