@@ -23,7 +23,7 @@ from chalicelib.aws import clients
 from infra.listeners import FOLLOWS, wants
 from infra.people import UserPool, apply_people, read_people
 from tests.fakes.browser import PASSWORD
-from tests.fakes.stage import WIRINGS, aws, create_pool, create_tables, environment, every_setting
+from tests.fakes.stage import aws, create_pool, create_tables, environment, every_setting
 from tests.fakes.tenants import sample
 from tests.lambdas import lambdas
 
@@ -181,15 +181,12 @@ def _fill(pool: str) -> None:
 
 @contextmanager
 def _fresh_wiring() -> Iterator[None]:
+    """What a test put in its place goes; what was built is forgotten with the environment around it."""
     before = dict(vars(wiring))
-    factories = [thing for place in WIRINGS for thing in vars(place).values() if hasattr(thing, "cache_clear")]
-    for factory in factories:
-        factory.cache_clear()
-    clients.client.cache_clear()
-    yield
-    vars(wiring).update(before)
-    for factory in factories:
-        factory.cache_clear()
+    try:
+        yield
+    finally:
+        vars(wiring).update(before)
 
 
 assert set(FOLLOWS) == set(CONSUMERS), "a queue that follows the facts has a consumer here"

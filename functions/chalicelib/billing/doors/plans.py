@@ -10,6 +10,7 @@ from chalice.app import Blueprint, Response
 from chalicelib import entry
 from chalicelib import wiring as house
 from chalicelib.billing import wiring
+from chalicelib.billing.model.words import ENGLISH
 from chalicelib.kernel.errors import Invalid, NotAllowed
 from chalicelib.kernel.money import Money
 from chalicelib.tenancy.doors.session import session
@@ -114,8 +115,7 @@ def _page(name: str, call: Call, **values: Any) -> Response:
 
 
 def _money(minor: int, currency: str) -> str:
-    whole, point, part = Money(abs(minor), currency).text().partition(".")
-    return f"{'−' if minor < 0 else ''}{int(whole):,}{point}{part}"
+    return f"{'−' if minor < 0 else ''}{ENGLISH.number(Money(abs(minor), currency).text())}"
 
 
 def _back(tenant: TenantId) -> Response:
