@@ -213,8 +213,9 @@ def test_an_attribute_that_would_be_empty_changes_none() -> None:
 
 
 def test_attributes_over_32_kilobytes_are_the_error_branch() -> None:
-    big = action("big", "UpdateContactAttributes", "ok", {ANY: "no"}, Attributes={"a": "x" * 33_000})
-    assert heard(run(telephone(big, say("ok", "ok"), say("no", "no"), BYE))) == ["no"]
+    half = action("half", "UpdateContactAttributes", "big", {ANY: "bye"}, Attributes={"a": "x" * 20_000})
+    big = action("big", "UpdateContactAttributes", "ok", {ANY: "no"}, Attributes={"b": "x" * 20_000})
+    assert heard(run(telephone(half, big, say("ok", "ok"), say("no", "no"), BYE))) == ["no"]
 
 
 def test_a_transfer_without_a_target_queue_is_the_error_branch() -> None:

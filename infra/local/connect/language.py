@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 VERSION = "2019-10-30"
+NO_FLOW = frozenset({"json", "outline"})  # rules whose finding is that a file is no flow: it has no type either
+_OUTLINE = 'it needs "Version", "StartAction" and "Actions" with Identifier, Type, Parameters, Transitions'
 
 
 class FlowType(StrEnum):
@@ -27,7 +29,8 @@ class FlowType(StrEnum):
     OUTBOUND_WHISPER = "OUTBOUND_WHISPER"
     AGENT_TRANSFER = "AGENT_TRANSFER"
     QUEUE_TRANSFER = "QUEUE_TRANSFER"
-    MODULE = "MODULE"
+    CAMPAIGN = "CAMPAIGN"
+    MODULE = "MODULE"  # not a type of CreateContactFlow: content of CreateContactFlowModule
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,16 @@ class Flow:
     version: str
     start: str
     actions: tuple[Action, ...]
-    has_settings: bool = False
+    settings: Mapping[str, Any] | None = None  # of a module
+
+    @property
+    def has_settings(self) -> bool:
+        return self.settings is not None
+
+    def results(self) -> tuple[str, ...]:
+        """The branches that a module declares for whoever invokes it."""
+        ways = (self.settings or {}).get("Transitions") or ()
+        return tuple(str(way["ReferenceName"]) for way in ways)
 
     def action(self, identifier: str) -> Action:
         return next(action for action in self.actions if action.identifier == identifier)
@@ -93,18 +105,51 @@ def read(text: str, *, name: str, type: FlowType) -> Flow:
     """The flow in `text`. Raises FlowRefused where it has not even the outline of one."""
     try:
         document = json.loads(text)
-    except ValueError as error:
-        raise FlowRefused([Finding(name, "json", f"is not JSON ({error})", "export the flow again")]) from None
+    except json.JSONDecodeError as error:
+        says = f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
+        raise FlowRefused([Finding(name, "json", says, "export the flow again")]) from None
     try:
         return _flow(document, name, type)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        says = f"has not the outline of a flow ({type_name(error)}: {error})"
-        fix = 'it needs "Version", "StartAction" and "Actions" with Identifier, Type, Parameters, Transitions'
-        raise FlowRefused([Finding(name, "outline", says, fix)]) from None
+    except (KeyError, TypeError, AttributeError, ValueError):
+        says = f"no flow of Amazon Connect: {_amiss(document)}"
+        raise FlowRefused([Finding(name, "outline", says, _OUTLINE)]) from None
 
 
-def type_name(error: Exception) -> str:
-    return error.__class__.__name__
+def _amiss(document: Any) -> str:
+    """What a document lacks of the outline of a flow, in words of the format."""
+    if not isinstance(document, Mapping):
+        return "it is no JSON object"
+    missing = [name for name in ("Version", "StartAction", "Actions") if name not in document]
+    if missing:
+        return _are_missing(missing)
+    wrong = [name for name in ("Version", "StartAction") if not isinstance(document[name], str)]
+    if wrong:
+        return f"{wrong[0]} is no text"
+    if not isinstance(document["Actions"], list):
+        return "Actions is no list"
+    for place, raw in enumerate(document["Actions"], 1):
+        if told := _amiss_in_action(raw):
+            return f"action {place}: {told}"
+    return "Settings is not as a module has them"
+
+
+def _amiss_in_action(raw: Any) -> str:
+    if not isinstance(raw, Mapping):
+        return "it is no JSON object"
+    missing = [name for name in ("Identifier", "Type") if name not in raw]
+    if missing:
+        return _are_missing(missing)
+    try:
+        _action(raw)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return "its Identifier, Type, Parameters or Transitions are not as Connect writes them"
+    return ""
+
+
+def _are_missing(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"{names[0]} is missing"
+    return f"{', '.join(names[:-1])} and {names[-1]} are missing"
 
 
 def _flow(document: Mapping[str, Any], name: str, type: FlowType) -> Flow:
@@ -114,8 +159,16 @@ def _flow(document: Mapping[str, Any], name: str, type: FlowType) -> Flow:
         version=_text(document["Version"]),
         start=_text(document["StartAction"]),
         actions=tuple(_action(raw) for raw in document["Actions"]),
-        has_settings="Settings" in document,
+        settings=_settings(document["Settings"]) if "Settings" in document else None,
     )
+
+
+def _settings(raw: Any) -> Mapping[str, Any]:
+    if not isinstance(raw, Mapping):
+        raise TypeError("Settings is no object")
+    for way in raw.get("Transitions") or ():
+        _text(way["ReferenceName"])
+    return raw
 
 
 def _action(raw: Mapping[str, Any]) -> Action:
