@@ -113,7 +113,7 @@ FAULTS: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     ("a block's name as a type", _retype("GetParticipantInput", "StoreUserInput"), "unknown-type"),
     ("the documentation's wrong name", _retype("TagContact", "UnTagContact"), "unknown-type"),
     ("a type out of the air", _retype("TagContact", "SingToContact"), "unknown-type"),
-    ("a real type that is not simulated", _retype("TagContact", "CreateTask"), "unsupported-type"),
+    ("a real type that is not simulated", _retype("TagContact", "EvaluateDataTableValues"), "unsupported-type"),
     ("an empty text", _set("MessageParticipant", Text=""), "empty-text"),
     ("an empty attribute", _set("UpdateContactAttributes", Attributes={"tenantId": ""}), "empty-text"),
     ("two prompts at once", _set("MessageParticipant", SSML="<speak>hi</speak>"), "missing-parameter"),
