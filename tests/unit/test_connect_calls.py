@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.channels.voice.model import contact_event
+from chalicelib.channels.voice.model.event import contact_event
 from infra.local.connect.exchange import NotNow, NotOnTheLine
 from infra.local.connect.parties import Call, CallState
 from tests.fakes.telephone import PLUMBER, Telephone
@@ -176,7 +176,8 @@ def test_our_own_reading_of_events_takes_what_the_exchange_emits() -> None:
     telephone.exchange.clear("maria")
     kinds = {contact_event(event).type for event in telephone.bus.kept}
     assert kinds == {
-        *("INITIATED", "CONTACT_DATA_UPDATED", "QUEUED", "CONNECTED_TO_AGENT", "DISCONNECTED", "COMPLETED")
+        *("INITIATED", "CONNECTED_TO_SYSTEM", "CONTACT_DATA_UPDATED"),
+        *("QUEUED", "CONNECTED_TO_AGENT", "DISCONNECTED", "COMPLETED"),
     }
 
 

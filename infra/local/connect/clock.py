@@ -39,14 +39,15 @@ class WallClock:
 
 
 class _Due:
-    __slots__ = ("cancelled", "then")
+    """What is cancelled is let go of at once, not when its time comes."""
+
+    __slots__ = ("then",)
 
     def __init__(self, then: Callable[[], None]) -> None:
-        self.then = then
-        self.cancelled = False
+        self.then: Callable[[], None] | None = then
 
     def cancel(self) -> None:
-        self.cancelled = True
+        self.then = None
 
 
 class VirtualClock:
@@ -78,9 +79,15 @@ class VirtualClock:
         while self._due and self._due[0][0] <= until:
             self._step()
 
+    def step(self) -> bool:
+        """Jumps to the next thing due; False when there is none."""
+        if self._due:
+            self._step()
+        return bool(self._due)
+
     def _step(self) -> None:
         at, _, due = heapq.heappop(self._due)
-        if due.cancelled:
+        if due.then is None:
             return
         self._now = at
         due.then()

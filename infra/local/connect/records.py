@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from infra.local.connect.library import INSTANCE, agent_arn
-from infra.local.connect.parties import Segment
+from infra.local.connect.parties import Segment, Take
+from infra.local.connect.scope import endpoint
 
 
 class Records(Protocol):
@@ -21,7 +22,7 @@ class Records(Protocol):
 def contact_record(segment: Segment, now: datetime) -> dict[str, Any]:
     """The record of a segment that is over and cleared."""
     call = segment.call
-    inbound = segment.method == "INBOUND"
+    recordings = [_recording(take) for take in segment.takes]
     return {
         "AWSAccountId": "000000000000",
         "AWSContactTraceRecordFormatVersion": "2017-03-10",
@@ -29,10 +30,12 @@ def contact_record(segment: Segment, now: datetime) -> dict[str, Any]:
         "AgentConnectionAttempts": segment.attempts,
         "Attributes": dict(segment.attributes),
         "Channel": "VOICE",
-        "ConnectedToSystemTimestamp": _second(segment.began_at),
+        "AnsweringMachineDetectionStatus": None,
+        "Campaign": {"CampaignId": None},
+        "ConnectedToSystemTimestamp": _second(segment.media_at),
         "ContactDetails": {},
         "ContactId": segment.contact_id,
-        "CustomerEndpoint": {"Address": call.customer, "Type": "TELEPHONE_NUMBER"} if call.customer else None,
+        "CustomerEndpoint": endpoint(call.customer),
         "DisconnectReason": segment.reason.value if segment.reason else None,
         "DisconnectTimestamp": _second(segment.ended_at),
         "InitialContactId": None if segment.initial_id == segment.contact_id else segment.initial_id,
@@ -43,13 +46,40 @@ def contact_record(segment: Segment, now: datetime) -> dict[str, Any]:
         "NextContactId": segment.next_id or None,
         "PreviousContactId": segment.previous.contact_id if segment.previous else None,
         "Queue": _queue(segment),
-        "Recordings": None,
+        "MediaStreams": [{"Type": "AUDIO"}],
+        "Recording": _first(recordings),
+        "Recordings": recordings or None,
         "References": [],
-        "SystemEndpoint": {"Address": call.dialled, "Type": "TELEPHONE_NUMBER"} if inbound else None,
-        "Tags": dict(segment.tags),
-        "TransferCompletedTimestamp": None,
-        "TransferredToEndpoint": None,
+        "RelatedContactId": None,
+        "ScheduledTimestamp": None,
+        "SystemEndpoint": endpoint(segment.system_number),
+        "Tags": segment.all_tags,
+        "TransferCompletedTimestamp": _second(segment.transferred_at),
+        "TransferredToEndpoint": endpoint(segment.transferred_to),
+        "VoiceIdResult": None,
     }
+
+
+def _recording(take: Take) -> dict[str, Any]:
+    return {
+        "DeletionReason": None,
+        "FragmentStartNumber": None,
+        "FragmentStopNumber": None,
+        "Location": take.location,
+        "MediaStreamType": "AUDIO",
+        "ParticipantType": "IVR" if take.kind == "ivr" else None,
+        "StartTimestamp": _second(take.began_at),
+        "Status": "AVAILABLE",
+        "StopTimestamp": _second(take.ended_at),
+        "StorageType": "S3",
+    }
+
+
+def _first(recordings: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The older field, which holds one."""
+    if not recordings:
+        return None
+    return {"DeletionReason": None, "Location": recordings[0]["Location"], "Status": "AVAILABLE", "Type": "AUDIO"}
 
 
 def _queue(segment: Segment) -> dict[str, Any] | None:
