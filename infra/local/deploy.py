@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,31 @@ def finish(home: Home, stacks: dict[str, dict[str, str]]) -> None:
             TableName=outputs[naming.output(f"table_{table}")],
             TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"},
         )
+    _hand_out_bytes(home, outputs["RestApi"])
+
+
+def _hand_out_bytes(home: Home, api: str) -> None:
+    """Media types that are bytes stand in the API's definition, where the emulator does not look for them. A patch of
+    AWS's own form names one at a time; the emulator wants them all."""
+    wish = {"patchOperations": [{"op": "replace", "path": "/binaryMediaTypes", "value": binary_types(home.assembly)}]}
+    request = urllib.request.Request(  # noqa: S310  our own emulator
+        f"{launcher.url(home)}/restapis/{api}",
+        data=json.dumps(wish).encode(),
+        headers={"Content-Type": "application/json"},
+        method="PATCH",
+    )
+    with urllib.request.urlopen(request, timeout=20):  # noqa: S310
+        return
+
+
+def binary_types(assembly: Path) -> list[str]:
+    """As the synthesized definition of the API says. Raises Failed where there is none."""
+    for file in assembly.glob("*.template.json"):
+        for resource in json.loads(file.read_text())["Resources"].values():
+            definition = resource.get("Properties", {}).get("DefinitionBody")
+            if definition:
+                return list(definition["x-amazon-apigateway-binary-media-types"])
+    raise Failed(f"no API is defined in {assembly}")
 
 
 def forget_connections(home: Home) -> None:

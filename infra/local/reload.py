@@ -16,7 +16,7 @@ import chalice
 from chalice import app as chalice_app
 
 from infra.layout import FUNCTIONS, ROOT, TEMPLATES
-from infra.local import deploy
+from infra.local import deploy, telephony
 from infra.local.home import Home
 
 WATCHED = (FUNCTIONS / "app.py", FUNCTIONS / "chalicelib", TEMPLATES)
@@ -49,6 +49,7 @@ def watch(home: Home, say: deploy.Say) -> None:
         elif new_shape != shape:
             say("routes or functions changed: deploying, which takes some seconds")
             deploy.deploy(home, say)
+            telephony.prepare(deploy.client(home, "s3"), deploy.client(home, "lambda"), home.ports())
             shape = new_shape
         else:
             began = time.monotonic()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from infra.layout import FUNCTIONS, ROOT
-from infra.local import deploy, processes
+from infra.local import deploy, processes, telephony
 from infra.local.emulator import launcher
 from infra.local.environment import on_emulator
 from infra.local.home import Home, Ports
@@ -50,6 +50,7 @@ def up(home: Home, ports: Ports, say: Say, *, deploying: bool = True) -> Stage:
     if deploying:
         deploy.deploy(home, say)
     stage = open_stage(home=home)
+    telephony.prepare(deploy.client(home, "s3"), deploy.client(home, "lambda"), home.ports())
     samples, built = fingerprint(ports.front), home.built()
     if built.get("seeded") != samples:
         say("applying tenants/ and the sample people")

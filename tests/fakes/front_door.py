@@ -54,8 +54,9 @@ def in_turn(answers: Mapping[str, list[Reply]]) -> Answer:
 class FrontDoor(HTTPServer):
     """`answer` speaks to whoever logged in; `asked` are their requests, as "GET /path?query" or "POST /path body"."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, *, public: bool = False) -> None:
         super().__init__(("127.0.0.1", 0), _Visit)
+        self.public = public
         self.answer = answer
         self.asked: list[str] = []
 
@@ -79,7 +80,7 @@ class _Visit(BaseHTTPRequestHandler):
         return self._answer(200, {}, **{"Set-Cookie": f"{_SESSION}; Path=/; HttpOnly"})
 
     def _served(self, body: str) -> None:
-        if self.headers.get("Cookie") != _SESSION:
+        if not self.server.public and self.headers.get("Cookie") != _SESSION:
             return self._answer(401, {"detail": "sign in first"})
         self.server.asked.append(f"{self.command} {self.path} {body}".rstrip())
         asked = Asked(method=self.command, place=self.path, body=json.loads(body) if body else None)
@@ -99,8 +100,9 @@ class _Visit(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def front_door(answer: Answer = nothing) -> Iterator[FrontDoor]:
-    door = FrontDoor(answer)
+def front_door(answer: Answer = nothing, *, public: bool = False) -> Iterator[FrontDoor]:
+    """`public`: nobody has to sign in, as for what customers do."""
+    door = FrontDoor(answer, public=public)
     thread = threading.Thread(target=door.serve_forever, args=(0.02,))
     thread.start()
     try:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.tenancy.model.calls import Orders, WebAddress
 from infra.cli.tenants import FOLDER, read
 from infra.local.seed import fingerprint, here
 
@@ -22,6 +27,24 @@ def test_at_another_port_the_chat_may_be_shown_there_and_the_clients_own_sites_s
     moved = origins(4321)
     assert {"http://localhost:4321", "http://127.0.0.1:4321", "https://www.luna-shop.example"} <= moved
     assert not any(origin.endswith(":8080") for origin in moved)
+
+
+@pytest.mark.parametrize(
+    ("url", "moved"),
+    [
+        ("http://127.0.0.1:8080/try/orders/shop", "http://127.0.0.1:4321/try/orders/shop"),
+        ("http://localhost:8080/try/orders/shop", "http://localhost:4321/try/orders/shop"),
+        ("https://orders.luna-shop.example/8080", "https://orders.luna-shop.example/8080"),
+    ],
+)
+def test_at_another_port_the_order_desk_is_asked_there_and_a_clients_own_stays(url: str, moved: str) -> None:
+    [tenant] = here([replace(SAMPLES[0], orders=Orders(url=WebAddress(url)))], 4321)
+    assert tenant.orders == Orders(url=WebAddress(moved))
+
+
+def test_the_order_desk_of_a_sample_client_is_the_front_door_of_this_machine() -> None:
+    desks = {tenant.id: tenant.orders.url for tenant in here(SAMPLES, 4321) if tenant.orders is not None}
+    assert desks == {"shop": "http://127.0.0.1:4321/try/orders/shop"}
 
 
 def test_a_stack_that_moves_to_another_port_is_seeded_again() -> None:

@@ -6,10 +6,12 @@ Everything that waits for the network runs in threads; answers come back on the 
 from __future__ import annotations
 
 import asyncio
+import base64
+import itertools
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +25,7 @@ from infra.local.connect.script import Reply
 LOCAL_SOURCE = "manyline.connect"
 _THREADS = 16
 _RECORDS_KEPT = 1_000
+_DELIVERIES = 4  # of a batch, as a stream brings again what failed
 log = logging.getLogger("connect")
 
 
@@ -84,11 +87,58 @@ class EventBridge:
         self._thread.shutdown(wait=True)
 
 
-class RecordFile:
-    """The port `Records`: one JSON line per record, and the latest ones in memory by contact."""
+class RecordStream:
+    """What a Kinesis stream does between Connect and a Lambda: each record in a batch of its own, in order."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, client: Any, function: str) -> None:
+        self._client, self._function = client, function
+        self._places = itertools.count(1)
+        self._thread: Executor = ThreadPoolExecutor(1, thread_name_prefix="records")
+
+    def put(self, record: Mapping[str, Any]) -> None:
+        self._thread.submit(self._deliver, kinesis_batch([record], next(self._places)))
+
+    def _deliver(self, batch: Mapping[str, Any]) -> None:
+        for _ in range(_DELIVERIES):
+            try:
+                answer = self._client.invoke(FunctionName=self._function, Payload=json.dumps(batch).encode())
+                taken = json.loads(answer["Payload"].read() or b"null")
+            except Exception:  # a record that is lost must not stop the next one
+                log.exception("a record was not delivered")
+                continue
+            if not answer.get("FunctionError") and not (taken or {}).get("batchItemFailures"):
+                return
+        log.error("%s did not take a record", self._function)
+
+    def close(self) -> None:
+        """Waits until the last record is out."""
+        self._thread.shutdown(wait=True)
+
+
+def kinesis_batch(records: Sequence[Mapping[str, Any]], first: int = 1) -> dict[str, Any]:
+    """As Lambda gets it from a stream."""
+    return {
+        "Records": [
+            {
+                "eventSource": "aws:kinesis",
+                "eventID": f"shardId-000000000000:{place}",
+                "kinesis": {
+                    "partitionKey": str(record.get("ContactId") or record.get("EventId") or place),
+                    "sequenceNumber": str(place),
+                    "data": base64.b64encode(json.dumps(record).encode()).decode(),
+                },
+            }
+            for place, record in enumerate(records, first)
+        ]
+    }
+
+
+class RecordFile:
+    """The port `Records`: one JSON line per record, the latest ones in memory by contact, and on into the stream."""
+
+    def __init__(self, file: Path, stream: RecordStream | None = None) -> None:
         self._file = file
+        self._stream = stream
         self._kept: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
 
     def put(self, record: Mapping[str, Any]) -> None:
@@ -97,6 +147,8 @@ class RecordFile:
             self._kept.popitem(last=False)
         with self._file.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(record) + "\n")
+        if self._stream is not None:
+            self._stream.put(record)
 
     def of(self, contact: str) -> Mapping[str, Any] | None:
         return self._kept.get(contact)

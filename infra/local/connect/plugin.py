@@ -13,12 +13,14 @@ from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, web
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from infra.layout import TEMPLATES, open_functions
-from infra.local.connect.aws import DeployedLambdas, EventBridge, RecordFile
+from infra.local.connect.aws import DeployedLambdas, EventBridge, RecordFile, RecordStream
 from infra.local.connect.clock import WallClock
 from infra.local.connect.exchange import Exchange, Setup
 from infra.local.connect.library import deployed, written_at
+from infra.local.connect.tapes import BucketTapes
 from infra.local.connect.web import Simulator, Who, routes
 from infra.local.home import Home
+from infra.local.telephony import RECORDINGS_BUCKET
 from infra.stage import Stage
 
 open_functions()
@@ -33,32 +35,38 @@ _KNOWN_S = 30.0  # so long a sign-in is believed without asking again
 def plug(app: web.Application, stage: Stage) -> None:
     home = Home()
     cards = Reception(stage.base_url)
+    lambdas_client, events_client, s3 = stage.client("lambda"), stage.client("events"), stage.client("s3")
+    stream = RecordStream(lambdas_client, stage.function("contact_records"))
+    people = RecordStream(lambdas_client, stage.function("agent_events"))
     simulator = Simulator(
-        records=RecordFile(home.logs / "contact-records.jsonl"), who=cards.who, numbers=numbers, page=page
+        records=RecordFile(home.logs / "contact-records.jsonl", stream), who=cards.who, numbers=numbers, page=page
     )
     library = _CurrentLibrary(stage.function("contact_flow"))
     simulator.renew = library.renew
-    lambdas_client, events_client = stage.client("lambda"), stage.client("events")
     app.router.add_routes(routes(simulator))
 
     async def network(_: web.Application) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
         lambdas, events = DeployedLambdas(lambdas_client, loop), EventBridge(events_client)
+        tapes = BucketTapes(s3)
         exchange = simulator.exchange = Exchange(
             clock=WallClock(loop),
             library=library.library,
             lambdas=lambdas,
             events=events,
             records=simulator.records,
+            people=people,
+            tapes=tapes,
             mint=_connect_id,
-            setup=Setup(speech_rate=SPEECH_RATE),
+            setup=Setup(speech_rate=SPEECH_RATE, recordings_bucket=RECORDINGS_BUCKET),
         )
         async with ClientSession(cookie_jar=DummyCookieJar(), timeout=ClientTimeout(total=30)) as session:
             cards.session = session
             yield
         # A call does not outlive the exchange: it ends like any dropped call, and everyone is told.
         exchange.close()
-        await asyncio.to_thread(events.close)
+        for leaving in (events, tapes, stream, people):
+            await asyncio.to_thread(leaving.close)
         lambdas.close()
 
     app.cleanup_ctx.append(network)

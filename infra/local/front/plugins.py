@@ -15,9 +15,10 @@ from aiohttp import web
 from infra.stage import Stage
 
 PLUGINS: tuple[str, ...] = (
-    "infra.local.connect.plugin",  # the phone network: /try/api/…, /softphone
+    "infra.local.connect.plugin",  # the phone network: /try/api/…, /softphone, /connect-api
     "infra.local.mail.plugin",  # SMTP in, SMTP out, /mail
     "infra.local.site",  # the sample clients' sites with the chat widget: /site/<tenant>
+    "infra.local.orders",  # the sample clients' order desk: /try/orders/<tenant>
 )
 
 

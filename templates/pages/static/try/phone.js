@@ -1,10 +1,15 @@
-// The Phone card of /try. What is heard is only ever set as text, never as HTML.
+// The Phone card of /try: several lines, of which one is listened to. What is heard is only ever set as text.
+import { ask, Lines } from "/static/try/lines.js";
+import { Ringing } from "/static/try/ringing.js";
+import { Voice } from "/static/try/voice.js";
+
 const at = (id) => document.getElementById(id);
 const form = at("phone-form");
 const pad = at("phone-pad");
 const sayForm = at("phone-say");
-const KEPT = "manyline-try-calls"; // this tab's calls, so that a reload finds them again
-const SPEAKERS = { system: "", agent: "Agent: ", customer: "You: ", keys: "You press ", note: "" };
+const MOST_OVER = 5; // lines that are over and still in the list
+const SPEAKERS = { system: "", agent: "Agent: ", customer: "You: ", outside: "Outside: ", keys: "You press ", note: "" };
+const SPEAKERS_OUTSIDE = { ...SPEAKERS, customer: "Caller: ", outside: "You: ", keys: "Key " };
 const STATES = {
   menu: "You hear the client's menu",
   waiting: "You are waiting for an agent",
@@ -12,39 +17,28 @@ const STATES = {
   connected: "You talk to an agent",
   held: "You are on hold",
   goodbye: "The agent has hung up",
+  patched: "You are put through to somebody outside",
+  scheduled: "You will be called back",
+  dialling: "Your telephone rings",
   over: "The call is over",
 };
-const calls = new Map(); // id → {view, lines, happened, last, happenedLast}
+const STATES_OUTSIDE = { ringing: "Your telephone rings", connected: "You talk to somebody who was put through", over: "The call is over" };
 let shown = "";
+let loaded = false; // what was said before the page was loaded is not read out again
 
-async function ask(path, body) {
-  const init = body === undefined ? {} : {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-  };
-  let answer;
-  try {
-    answer = await fetch(path, init);
-  } catch {
-    throw new Error("The local stack does not answer. Start it with: make run");
-  }
-  const view = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(view.detail ?? `The exchange said ${answer.status}.`);
-  return view;
-}
+const voice = new Voice(at("phone-aloud"));
+const lines = new Lines({ told, failed: complain });
+const ringing = new Ringing({ list: at("phone-ringing"), answered: begin, failed: complain });
 
-function keep() {
-  const ids = [...calls.values()].filter((call) => call.view.state !== "over").map((call) => call.view.call);
-  sessionStorage.setItem(KEPT, JSON.stringify(ids));
-}
-
-function item(line, began) {
+function item(line, { began_at: began, direction }) {
   const entry = document.createElement("li");
   entry.dataset.who = line.who;
   const time = document.createElement("time");
   const seconds = Math.max((new Date(line.at) - new Date(began)) / 1000, 0);
   time.dateTime = line.at;
   time.textContent = `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")} `;
-  entry.append(time, `${SPEAKERS[line.who] ?? ""}${line.text} `);
+  const speakers = direction === "outside" ? SPEAKERS_OUTSIDE : SPEAKERS;
+  entry.append(time, `${speakers[line.who] ?? ""}${line.text} `);
   if (line.block) {
     const block = document.createElement("small");
     block.textContent = line.block;
@@ -53,94 +47,105 @@ function item(line, began) {
   return entry;
 }
 
-function add(list, lines, began) {
-  if (!lines.length) return;
-  list.append(...lines.map((line) => item(line, began)));
+function add(list, said, view) {
+  if (!said.length) return;
+  list.append(...said.map((line) => item(line, view)));
   list.scrollTop = list.scrollHeight;
 }
 
-function take(view) {
-  const call = calls.get(view.call) ?? { lines: [], happened: [], last: 0, happenedLast: 0 };
-  const lines = view.lines.filter((line) => line.n > call.last);
-  const happened = view.happened.filter((line) => line.n > call.happenedLast);
-  call.view = view;
-  call.lines.push(...lines);
-  call.happened.push(...happened);
-  call.last = lines.at(-1)?.n ?? call.last;
-  call.happenedLast = happened.at(-1)?.n ?? call.happenedLast;
-  calls.set(view.call, call);
+function told(call, said, happened) {
+  const { view } = call;
   if (view.call === shown) {
-    add(at("phone-heard"), lines, view.began_at);
-    add(at("phone-happened"), happened, view.began_at);
+    add(at("phone-heard"), said, view);
+    add(at("phone-happened"), happened, view);
+    if (loaded) voice.read(said, view.language);
   }
-  keep();
   paint();
-  return call;
+}
+
+function isLive(view) {
+  return Boolean(view) && view.state !== "over";
+}
+
+function stateOf(view) {
+  return (view.direction === "outside" ? STATES_OUTSIDE : STATES)[view.state] ?? view.state;
 }
 
 function paint() {
-  const view = calls.get(shown)?.view;
-  const live = Boolean(view) && view.state !== "over";
+  const view = lines.get(shown)?.view;
+  const live = isLive(view);
   at("phone-hangup").disabled = !live;
   pad.disabled = !live;
   for (const part of sayForm.querySelectorAll("input, button")) part.disabled = !live;
   if (view) {
     const who = view.tenant_name ? ` · ${view.tenant_name}` : "";
-    at("phone-state").textContent = `${STATES[view.state]}${who}`;
+    const words = `${stateOf(view)}${who}`;
+    if (at("phone-state").textContent !== words) at("phone-state").textContent = words;
     links(view);
   }
-  const others = [...calls.values()].filter((call) => call.view.call !== shown && call.view.state !== "over");
-  at("phone-others-title").hidden = !others.length;
-  at("phone-others").replaceChildren(...others.map(({ view: other }) => {
-    const entry = document.createElement("li");
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = `${other.tenant_name || other.to}: ${STATES[other.state]}`;
-    button.addEventListener("click", () => show(other.call));
-    entry.append(button);
-    return entry;
-  }));
+  paintLines();
+}
+
+// The buttons stay the same elements, so that the focus stays where it is.
+function paintLines() {
+  const list = at("phone-lines");
+  const all = lines.all();
+  for (const entry of [...list.children]) if (!lines.get(entry.dataset.call)) entry.remove();
+  all.forEach(({ view }, place) => {
+    const entry = [...list.children].find((one) => one.dataset.call === view.call) ?? line(list, view.call);
+    const button = entry.firstElementChild;
+    const words = `${place + 1} · ${view.tenant_name || view.to}: ${stateOf(view)}`;
+    if (button.textContent !== words) button.textContent = words;
+    button.setAttribute("aria-pressed", String(view.call === shown));
+    entry.dataset.over = String(view.state === "over");
+  });
+  at("phone-lines-title").hidden = all.length < 2;
+  list.hidden = all.length < 2;
+}
+
+function line(list, id) {
+  const entry = document.createElement("li");
+  entry.dataset.call = id;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.addEventListener("click", () => show(id));
+  entry.append(button);
+  list.append(entry);
+  return entry;
 }
 
 function links(view) {
-  const parts = [];
-  if (view.tenant) parts.push(`Contact ${view.contact_id} of ${view.tenant}.`);
+  const contact = view.tenant ? `Contact ${view.contact_id} of ${view.tenant}.` : "";
   const desk = Object.assign(document.createElement("a"), { href: "/desk", textContent: "Agent desk" });
-  desk.target = "_blank";
   const records = Object.assign(document.createElement("a"), {
     href: `/try/api/calls/${encodeURIComponent(view.call)}/records`, textContent: "Contact records",
   });
-  records.target = "_blank";
-  at("phone-links").replaceChildren(parts.join(" "), " ", desk, " · ", records);
+  for (const link of [desk, records]) link.target = "_blank";
+  at("phone-links").replaceChildren(contact, " ", desk, " · ", records);
 }
 
 function show(id) {
+  const call = lines.get(id);
+  if (!call) return;
+  if (id !== shown) voice.hush();
   shown = id;
-  const call = calls.get(id);
   at("phone-heard").replaceChildren();
   at("phone-happened").replaceChildren();
-  add(at("phone-heard"), call.lines, call.view.began_at);
-  add(at("phone-happened"), call.happened, call.view.began_at);
+  add(at("phone-heard"), call.lines, call.view);
+  add(at("phone-happened"), call.happened, call.view);
   paint();
 }
 
-async function follow(id) {
-  let failures = 0;
-  while (calls.get(id).view.state !== "over") {
-    const call = calls.get(id);
-    try {
-      take(await ask(`/try/api/calls/${id}?after=${call.last}&happened_after=${call.happenedLast}&wait=20`));
-      failures = 0;
-    } catch (error) {
-      failures += 1;
-      complain(error);
-      if (failures > 5) return;
-      await new Promise((done) => setTimeout(done, 1000 * failures));
-    }
-  }
-  // Whoever hung up, the last words may have come after the state.
-  const call = calls.get(id);
-  take(await ask(`/try/api/calls/${id}?after=${call.last}&happened_after=${call.happenedLast}`).catch(() => ({ ...call.view, lines: [], happened: [] })));
+// A call that was dialled or answered here is the one that is listened to.
+function begin(view) {
+  const over = lines.all().filter((call) => !isLive(call.view));
+  for (const { view: old } of over.slice(0, Math.max(over.length - MOST_OVER, 0))) lines.forget(old.call);
+  shown = view.call;
+  at("phone-heard").replaceChildren();
+  at("phone-happened").replaceChildren();
+  voice.hush();
+  lines.follow(view);
+  pad.querySelector("button").focus();
 }
 
 function complain(error) {
@@ -154,26 +159,12 @@ function once(button) {
   setTimeout(() => { button.disabled = false; }, 1_000);
 }
 
-async function deed(path, body) {
-  try {
-    take(await ask(`/try/api/calls/${shown}/${path}`, body));
-  } catch (error) {
-    complain(error);
-  }
-}
-
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   once(event.submitter);
   at("phone-state").textContent = "Dialling…";
   try {
-    const view = await ask("/try/api/calls", { to: form.elements.to.value, from: form.elements.from.value });
-    shown = view.call;
-    at("phone-heard").replaceChildren();
-    at("phone-happened").replaceChildren();
-    take(view);
-    pad.querySelector("button").focus();
-    follow(view.call);
+    begin(await ask("/try/api/calls", { to: form.elements.to.value, from: form.elements.from.value }));
   } catch (error) {
     complain(error);
   }
@@ -183,46 +174,43 @@ form.elements.known.addEventListener("change", () => {
   form.elements.to.value = form.elements.known.value;
 });
 
-at("phone-hangup").addEventListener("click", () => deed("hangup", {}));
+at("phone-hangup").addEventListener("click", () => lines.act(shown, "hangup"));
 
 pad.addEventListener("click", (event) => {
   const key = event.target.dataset?.key;
-  if (key) deed("keys", { keys: key });
+  if (key) lines.act(shown, "keys", { keys: key });
 });
 
-pad.addEventListener("keydown", (event) => {
-  if (/^[0-9*#]$/.test(event.key)) deed("keys", { keys: event.key });
-});
-
+// Keys of the keyboard are keys of the telephone, unless somebody writes.
 document.addEventListener("keydown", (event) => {
-  const live = shown && calls.get(shown).view.state !== "over";
-  if (event.key === "Escape" && live && confirm("Hang up?")) deed("hangup", {});
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest("input, textarea, select")) return;
+  if (!isLive(lines.get(shown)?.view)) return;
+  if (/^[0-9*#]$/.test(event.key)) lines.act(shown, "keys", { keys: event.key });
+  if (event.key === "Escape" && confirm("Hang up?")) lines.act(shown, "hangup");
 });
 
 sayForm.addEventListener("submit", (event) => {
   event.preventDefault();
   const field = sayForm.elements.text;
   if (!field.value.trim()) return;
-  deed("say", { text: field.value });
+  lines.act(shown, "say", { text: field.value });
   field.value = "";
 });
 
-async function begin() {
+async function start() {
   try {
     const numbers = await ask("/try/api/numbers");
     form.elements.known.replaceChildren(...numbers.map((one) => new Option(`${one.name} (${one.phone})${one.open ? "" : ", closed now"}`, one.phone)));
     form.elements.to.value = form.elements.known.value;
-    for (const id of JSON.parse(sessionStorage.getItem(KEPT) ?? "[]")) {
-      const view = await ask(`/try/api/calls/${id}`).catch(() => null);
-      if (!view) continue;
+    for (const view of await lines.kept()) {
       shown = view.call;
-      take(view);
-      show(view.call);
-      follow(view.call);
+      lines.follow(view);
     }
   } catch (error) {
     complain(error);
   }
+  loaded = true;
+  ringing.watch();
 }
 
-begin();
+start();
