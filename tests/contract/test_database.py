@@ -20,6 +20,7 @@ from chalicelib.aws.table import (
     Exists,
     Has,
     Key,
+    Lacks,
     OneOf,
     Put,
     Update,
@@ -59,12 +60,14 @@ def test_a_lost_condition_writes_nothing_and_shows_what_stands(database: Databas
         (OneOf("v", (4, 5)), True), (OneOf("v", (6,)), False),
         (AtMost("v", 5), True), (AtMost("v", 4), False), (AtMost("w", 4), False), (AtLeast("v", 5), True),
         (AtLeast("v", 6), False), (Has("s", "x"), True), (Has("s", "z"), False), (Has("w", "x"), False),
+        (Lacks("l", "y"), True), (Lacks("l", "x"), False), (Lacks("w", "x"), True),
         (Equals("m.inner", "deep"), True), (Exists("m.other"), False),
     ],
 )  # fmt: skip
 def test_conditions_hold_or_not(database: Database, condition: Exists, holds: bool) -> None:
     pk = fresh()
-    database.write(Put(table=TABLE, item={"pk": pk, "sk": "a", "v": 5, "s": {"x", "y"}, "m": {"inner": "deep"}}))
+    item = {"pk": pk, "sk": "a", "v": 5, "s": {"x", "y"}, "l": ["x"], "m": {"inner": "deep"}}
+    database.write(Put(table=TABLE, item=item))
     update = Update(table=TABLE, key=Key(pk, "a"), set={"touched": True}, when=(condition,))
     if holds:
         assert database.write(update)["touched"] is True

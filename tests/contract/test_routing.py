@@ -235,7 +235,7 @@ def test_thirty_writers_lose_nobody_and_give_nobody_twice(emulated: DynamoDataba
         thread.start()
     for thread in bringing:
         thread.join()
-    for _ in range(600):
+    for _ in range(2400):
         if len(wrapped) == 90 or errors:
             break
         done.wait(0.05)

@@ -19,6 +19,7 @@ from chalicelib.aws.table import (
     Has,
     Item,
     Key,
+    Lacks,
     OneOf,
     Page,
     Put,
@@ -55,6 +56,8 @@ def _holds(item: Item | None, condition: Condition) -> bool:
             return value is not _NOTHING
         case Absent():
             return value is _NOTHING
+        case Lacks(_, member):
+            return value is _NOTHING or member not in value
         case _ if value is _NOTHING:
             return False
         case Equals(_, wanted):

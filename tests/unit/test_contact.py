@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -73,15 +74,17 @@ def test_no_order_of_moves_leaves_the_state_machine(kinds: list[str]) -> None:
         try:
             contact = contact.after(fact(kind, agent="maria", offer="o1", team="shared", deadline="d", disposition="x"))
         except IllegalMove:
-            assert contact.state not in MOVES[kind].come_from
+            lacks, has = MOVES[kind].lacks, MOVES[kind].has
+            barred = any(getattr(contact, name) for name in lacks) or not all(getattr(contact, name) for name in has)
+            assert barred or contact.state not in MOVES[kind].come_from
     assert contact.version == len(contact.facts)
     if contact.over:
-        assert not any(contact.state in move.come_from for move in MOVES.values())
+        assert not any(contact.state in move.come_from for move in MOVES.values() if move.to)
 
 
 def test_what_is_over_stays_over() -> None:
     for state in OVER:
-        assert not any(state in move.come_from for move in MOVES.values())
+        assert not any(state in move.come_from for move in MOVES.values() if move.to)
 
 
 def test_a_repeated_fact_is_known_and_a_new_one_is_not() -> None:
@@ -94,8 +97,44 @@ def test_a_repeated_fact_is_known_and_a_new_one_is_not() -> None:
     assert not held.has_already(fact("held"), {"agent": "maria"})
 
 
-def test_a_contact_comes_back_from_its_item_as_it_was() -> None:
-    contact = replayed(a_call(), handled())
+def test_what_is_remembered_of_a_repeated_fact_is_by_what_it_is_one() -> None:
+    talks = replayed(a_call(), [*handled()[:5], fact("dialled", 31, to="outside", call="c-1")])
+    assert talks.has_already(fact("dialled", to="customer", call="c-1"))
+    assert not talks.has_already(fact("dialled", to="outside", call="c-2"))
+    assert not talks.has_already(fact("recording_resumed"))
+    paused = talks.after(fact("recording_paused", 32))
+    assert paused.has_already(fact("recording_paused"))
+    assert not paused.has_already(fact("recording_resumed"))
+    on = paused.after(fact("recording_resumed", 33))
+    assert on.has_already(fact("recording_resumed"))
+    assert not on.has_already(fact("recording_paused"))
+    with pytest.raises(IllegalMove):
+        on.after(fact("recording_resumed", 34))
+
+
+def test_a_move_that_leaves_the_state_adds_only_what_it_says() -> None:
+    talks = replayed(a_call(), handled()[:5])
+    for kind, data in (("transferred", {"to": "agent:ben", "contact": "v1"}), ("looked_up", {"what": "order"})):
+        after = talks.after(fact(kind, 40, **data))
+        assert replace(after, facts=talks.facts, once=()) == talks
+        assert after.facts[-1].kind == kind
+
+
+def test_who_was_not_reached_is_with_us_and_keeps_his_place() -> None:
+    asked = fact("callback_asked", 6, number="+1")
+    waits = replayed(a_call(), [handled()[0], asked, handled()[1], fact("not_reached", 30, id="c-1")])
+    assert (waits.state, waits.agent, waits.offer, waits.callback) == ("arrived", "", "", "+1")
+    assert waits.deadline == "2026-11-23T09:00:25.000Z"
+    assert waits.after(handled()[0]).state == "queued"
+    assert (waits.patient, replayed(a_call(), handled()[:1]).patient) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [[], [Fact(kind="rated", at=MONDAY + timedelta(seconds=91), by="customer", data={"score": 4})]],
+)
+def test_a_contact_comes_back_from_its_item_as_it_was(more: list[Fact]) -> None:
+    contact = replayed(a_call(), [*handled(), *more])
     assert Contact.from_item({"pk": "x", "sk": "CONTACT", **contact.as_item()}) == contact
 
 

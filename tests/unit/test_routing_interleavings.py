@@ -11,6 +11,7 @@ import os
 import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from multiprocessing import get_context
@@ -18,12 +19,12 @@ from multiprocessing import get_context
 import pytest
 
 from chalicelib.aws.table import Check, Item, Key, Write
-from chalicelib.contacts.model.contact import Contact, State
+from chalicelib.contacts.model.contact import OUTBOUND, Contact, State
 from chalicelib.contacts.service import Contacts
 from chalicelib.contacts.store import ContactStore
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import stamp
-from chalicelib.kernel.errors import Conflict
+from chalicelib.kernel.errors import Conflict, NotAllowed
 from chalicelib.kernel.ids import AgentId, TeamId, TenantId
 from chalicelib.routing.model.eligibility import Ring
 from chalicelib.routing.model.line import Line, Waiting
@@ -84,7 +85,9 @@ class Floor:
     def __post_init__(self) -> None:
         self.router = Router(RoutingStore(self.database), self.later)
         self.contacts = Contacts(ContactStore(self.database))
-        self.router.set_terms(TEAM, self.dice.choice(SHARES), frozenset())
+        shares = self.dice.choice(SHARES)
+        self.capped = any(share.ceiling is not None for share in shares.values())
+        self.router.set_terms(TEAM, shares, frozenset())
 
     def passes(self) -> datetime:
         self.at += timedelta(seconds=self.dice.randint(1, 30))
@@ -111,11 +114,19 @@ class Floor:
         self.known.append(contact)
         return contact
 
+    def called_back(self, contact: Contact) -> None:
+        """Its caller has hung up, and waits for our call."""
+        asked = {"number": "+1", "attempts": 2, "retry_s": 60}
+        with suppress(Conflict):  # an agent was found before he asked
+            self.contacts.ask_callback(contact.tenant, contact.contact, now=self.passes(), **asked)  # type: ignore[arg-type]
+
     def fills(self) -> None:
         for _ in range(self.dice.randint(0, 5)):
             contact = self.brings()
             prefer = self.dice.choice(self.agents).agent if self.dice.random() < 0.1 else ""
             self.router.enqueue(contact, self.asked(contact.tenant), now=self.passes(), prefer=prefer)
+            if contact.channel is Channel.VOICE and self.dice.random() < 0.4:
+                self.called_back(contact)
             if self.dice.random() < 0.6:
                 self.goes_on(contact)
 
@@ -135,6 +146,7 @@ class Floor:
     def events(self) -> list[Event]:
         """What may happen now, as the floor stands."""
         found = [self.arrival() for _ in range(3)]
+        found += [self.own_call() for _ in range(2)]
         for agent in self.agents:
             found += [self.status(agent) for _ in range(2)]
         for contact in self.known:
@@ -149,6 +161,22 @@ class Floor:
         prefer = self.dice.choice(self.agents).agent if self.dice.random() < 0.15 else ""
         return lambda router: router.enqueue(contact, asked, now=NOW, prefer=prefer)
 
+    def own_call(self) -> Event:
+        tenant, agent = self.dice.choice(TENANTS), self.dice.choice(self.agents)
+        call = arrived(tenant, Channel.VOICE, f"s{len(self.known)}", self.passes())
+        contact = put(self.database, replace(call, direction=OUTBOUND))
+        self.known.append(contact)
+        asked = self.asked(tenant)
+        if self.dice.random() < 0.3:  # it is under way already
+            with suppress(Conflict, NotAllowed):
+                self.router.claim_own(contact, asked, agent, self.passes())
+        return lambda router: router.claim_own(contact, asked, agent, NOW)
+
+    def answers(self, contact: Contact) -> Event:
+        """Somebody picks it up whom nobody had asked; so that no ceiling counts for him."""
+        agent = self.dice.choice(self.agents).agent
+        return lambda router: router.take(contact.tenant, contact.contact, agent, NOW)
+
     def status(self, agent: Agent) -> Event:
         chosen = self.dice.choice([Status.AVAILABLE, Status.AVAILABLE, Status.PAUSED, Status.OFFLINE])
         if self.dice.random() < 0.15:
@@ -158,6 +186,9 @@ class Floor:
 
     def of(self, contact: Contact) -> Event | None:
         tenant, name, agent = contact.tenant, contact.contact, contact.agent
+        telephone = self.by_telephone(contact)
+        if telephone is not None and self.dice.random() < 0.5:
+            return telephone
         match contact.state:
             case State.QUEUED:
                 leaves: Event = lambda router: router.abandon(tenant, name, "", NOW)  # noqa: E731
@@ -176,6 +207,20 @@ class Floor:
                     tenant, name, contact.channel, agent=agent, team=TEAM, disposition="solved", now=NOW
                 )
         return None
+
+    def unanswered(self, contact: Contact) -> Event:
+        attempt = self.dice.choice(["c-1", "c-2"])
+        return lambda router: router.not_reached(contact.tenant, contact.contact, NOW, id=attempt)
+
+    def by_telephone(self, contact: Contact) -> Event | None:
+        if contact.channel is not Channel.VOICE or contact.state not in (State.QUEUED, State.OFFERED):
+            return None
+        found: list[Event] = []
+        if not self.capped and not contact.outbound:
+            found.append(self.answers(contact))
+        if contact.callback:
+            found.append(self.unanswered(contact))
+        return self.dice.choice(found) if found else None
 
 
 def start(seed: int) -> Start:
@@ -204,7 +249,7 @@ class Runner:
         self.baton.run([lambda event=event: event(router) for event in begin.events], seed)
         self.database.before = lambda operation: None
         self._deliver(router, later)
-        surprises = [repr(failure) for failure in self.baton.failures if not isinstance(failure, Conflict)]
+        surprises = [repr(failure) for failure in self.baton.failures if not isinstance(failure, Conflict | NotAllowed)]
         books = Books.of(self.database, [TEAM])
         return surprises or books.faults() or books.sleepers(TEAM, NOW.timestamp())
 

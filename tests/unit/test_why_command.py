@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +32,7 @@ from tests.fakes.memory import MemoryDatabase
 from tests.fakes.tenants import FOLDER, changed, sample
 
 PLUMBER = TenantId("plumber")
+ARRIVAL = Arrival(channel=Channel.VOICE, entry_point="+15550100100", customer="+15559990000", source_id="c-1")
 REASON = "plumber is under its reserve (0 of 1 seats), so it goes first of 3 lines that jonas may serve; jonas is idle"
 
 
@@ -45,10 +47,9 @@ class Stage:
         apply_all(self.onboarding, read([FOLDER]), MONDAY)
 
     def arrives(self, tenant: TenantId = PLUMBER, channel: Channel = Channel.VOICE) -> ContactId:
-        arrival = Arrival(channel=channel, entry_point="+15550100100", customer="+15559990000", source_id="c-1")
-        return self.contacts.open(tenant, arrival, MONDAY).contact
+        return self.contacts.open(tenant, replace(ARRIVAL, channel=channel), MONDAY).contact
 
-    def happens(self, contact: ContactId, seconds: float, kind: str, by: str = "system", **data: Any) -> None:
+    def happens(self, contact: ContactId, seconds: float, kind: str, /, by: str = "system", **data: Any) -> None:
         at = MONDAY + timedelta(seconds=seconds)
         self.store.move(PLUMBER, contact, Fact(kind=kind, at=at, by=by, data=data))
 
@@ -135,6 +136,71 @@ def test_the_document_has_everything_for_programs(stage: Stage) -> None:
     first, second = (step for step in told["steps"] if step["kind"] == "offered")
     assert (first["reason"], second["reason"]) == ("nothing else waited", REASON)
     assert second["figures"] == {"turn": "reserved", "ring": "primary", "seats": "0"}
+
+
+def test_what_a_telephone_does_is_told_in_plain_words(stage: Stage) -> None:
+    contact = stage.arrives()
+    deadline = stamp(MONDAY + timedelta(seconds=60))
+    number = "+15559990000"
+    for seconds, kind, data in (
+        (1, "looked_up", {"what": "order", "found": "no"}),
+        (2, "queued", {"team": "shared", "deadline": deadline}),
+        (3, "callback_asked", {"number": number, "attempts": 2, "retry_s": 600}),
+        (90, "offered", {"agent": "maria", "offer": "o1", "reason": "nothing else waited"}),
+        (91, "dialled", {"to": "customer", "call": "c-2"}),
+        (120, "not_reached", {"attempt": 1, "id": "c-2"}),
+        (700, "queued", {"team": "shared", "deadline": deadline}),
+        (710, "offered", {"agent": "maria", "offer": "o2", "reason": "nothing else waited"}),
+        (720, "connected", {"agent": "maria"}),
+        (730, "recording_paused", {}),
+        (740, "recording_resumed", {}),
+        (750, "transferred", {"to": "team:night", "contact": "v2"}),
+        (760, "transferred", {"to": f"number:{number}", "contact": "v3"}),
+        (770, "ended", {"why": "customer"}),
+        (780, "rated", {"score": 5}),
+    ):
+        stage.happens(contact, seconds, kind, **data)
+    told = story_of(stage.contacts.get(PLUMBER, contact))
+    assert [step.words for step in told.steps if step.fact.kind not in ("queued", "offered", "connected", "ended")] == [
+        "arrived",
+        "the client's order was looked up: there is none",
+        "wants to be called back, 2 times at most",
+        "the customer is called",
+        "not reached at attempt 1: waits for the next one",
+        "the recording is paused",
+        "the recording goes on",
+        "handed on to the team night, as v2",
+        "handed on to a number outside, as v3",
+        "rated 5 of 5",
+    ]
+    assert told.waited_s == 718
+    assert number not in repr([step.words for step in told.steps])
+
+
+def test_a_leg_to_the_outside_and_calls_that_nobody_answers_are_told(stage: Stage) -> None:
+    contact = stage.arrives()
+    stage.happens(contact, 1, "dialled", to="outside", call="c-2")
+    stage.happens(contact, 9, "patched")
+    stage.happens(contact, 60, "closed")
+    words = [step.words for step in story_of(stage.contacts.get(PLUMBER, contact)).steps]
+    assert words[1:] == ["somebody outside is called", "somebody outside answered", "the leg to the outside is over"]
+    for where, said in (("no_answer", "the customer did not answer"), ("callback", "the customer was never reached")):
+        arrived = stage.contacts.open(PLUMBER, replace(ARRIVAL, source_id=where), MONDAY)
+        stage.happens(arrived.contact, 1, "abandoned", where=where)
+        assert story_of(stage.contacts.get(PLUMBER, arrived.contact)).steps[-1].words == said
+
+
+def test_an_agent_who_gave_up_whom_he_had_asked_for_is_named(stage: Stage) -> None:
+    leg = stage.arrives()
+    stage.happens(leg, 1, "abandoned", by="agent:maria", where="queue")
+    assert "given up by maria, who had asked for it, while it waited" in why(leg).output
+
+
+def test_what_a_caller_was_told_by_the_machine_is_told(stage: Stage) -> None:
+    call = stage.arrives()
+    stage.happens(call, 1, "read_out", topic="returns")
+    stage.happens(call, 9, "self_served", topic="returns")
+    assert "was told what it asked for (returns)" in why(call).output
 
 
 def test_nobody_who_called_is_named(stage: Stage) -> None:

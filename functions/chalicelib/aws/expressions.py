@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from chalicelib.aws.table import Absent, AtLeast, AtMost, Condition, Equals, Exists, Has, OneOf, Update
+from chalicelib.aws.table import Absent, AtLeast, AtMost, Condition, Equals, Exists, Has, Lacks, OneOf, Update
 
 
 class Expression:
@@ -49,6 +49,9 @@ class Expression:
                 return f"{self._path(path)} >= {self._value(value)}"
             case Has(path, member):
                 return f"contains({self._path(path)}, {self._value(member)})"
+            case Lacks(path, member):
+                name = self._path(path)
+                return f"(attribute_not_exists({name}) OR NOT contains({name}, {self._value(member)}))"
 
     def _path(self, path: str) -> str:
         return ".".join(self._name(part) for part in path.split("."))

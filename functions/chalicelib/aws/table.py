@@ -64,13 +64,21 @@ class AtLeast:
 
 @dataclass(frozen=True, slots=True)
 class Has:
-    """The set of texts at `path` holds `member`."""
+    """The set or list of texts at `path` holds `member`."""
 
     path: str
     member: str
 
 
-Condition = Exists | Absent | Equals | OneOf | AtMost | AtLeast | Has
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """The list of texts at `path` does not hold `member`, or there is none."""
+
+    path: str
+    member: str
+
+
+Condition = Exists | Absent | Equals | OneOf | AtMost | AtLeast | Has | Lacks
 
 
 # Writes. All conditions of a write must hold, or nothing of it (and of its transaction) happens.

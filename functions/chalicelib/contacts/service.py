@@ -8,13 +8,17 @@ from typing import Any, Protocol
 
 from chalicelib.contacts.model.contact import Arrival, Contact, State, opened
 from chalicelib.contacts.model.conversation import Draft, Message, Pace
+from chalicelib.contacts.model.errand import DialErrand, Errand, TransferErrand
 from chalicelib.contacts.model.told import Telling, tellings
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict, Invalid
 from chalicelib.kernel.facts import Fact
-from chalicelib.kernel.ids import ContactId, TenantId, contact_id
+from chalicelib.kernel.ids import AgentId, ContactId, TenantId, contact_id
 
 MOST_TEXT = 65_536  # bytes of UTF-8: what is told of a message must fit into one of the topic's
+CUSTOMER, OUTSIDE = "customer", "outside"  # whom telephony dials
+FOUND = ("yes", "no", "failed")
+BEST = 5
 _SPOKEN_AFTER_THE_END = frozenset({"system", "note"})
 
 
@@ -37,6 +41,9 @@ class Store(Protocol):
     def link(self, tenant: TenantId, contact: ContactId, keys: Sequence[str]) -> None: ...
     def thread(self, tenant: TenantId, keys: Sequence[str]) -> ContactId | None: ...
     def of_day(self, tenant: TenantId, date: str) -> list[ContactId]: ...
+    def leave(self, errand: Errand) -> None: ...
+    def transfer_errand(self, tenant: TenantId, contact: ContactId, now: datetime) -> TransferErrand | None: ...
+    def dial_errand(self, agent: AgentId, now: datetime) -> DialErrand | None: ...
 
 
 class Contacts:
@@ -50,6 +57,8 @@ class Contacts:
         self.of_day = store.of_day
         self.set_desk = store.set_desk
         self.set_visitor = store.set_visitor
+        self.transfer_errand = store.transfer_errand
+        self.dial_errand = store.dial_errand
 
     def open(self, tenant: TenantId, arrival: Arrival, now: datetime) -> Contact:
         """The contact that this arrival opened, now or when it was delivered before."""
@@ -74,6 +83,84 @@ class Contacts:
         who, _, agent = by.partition(":")
         fact = Fact(kind="ended", at=now, by=by, data={"why": why or who})
         return self._store.move(tenant, contact, fact, {"agent": agent} if agent else None)
+
+    # The telephone's own
+
+    def dialled(
+        self, tenant: TenantId, contact: ContactId, *, to: str, call: str, now: datetime, agent: str = ""
+    ) -> Contact:
+        """Telephony calls out: `to` is customer or outside, `call` its own id of the leg, told once of each."""
+        if to not in (CUSTOMER, OUTSIDE):
+            raise Invalid("to", f"is {to!r}", f"say {CUSTOMER} or {OUTSIDE}")
+        return self._tell(tenant, contact, "dialled", now, agent, {"to": to, "call": call})
+
+    def transferred(
+        self, tenant: TenantId, contact: ContactId, *, agent: str, to: str, leg: ContactId, now: datetime
+    ) -> Contact:
+        """The agent hands the customer on; `leg` is the contact that this began."""
+        data = {"to": to, "contact": leg}
+        return self._tell(tenant, contact, "transferred", now, agent, data, {"agent": agent})
+
+    def pause_recording(self, tenant: TenantId, contact: ContactId, *, agent: str, now: datetime) -> Contact:
+        return self._tell(tenant, contact, "recording_paused", now, agent, {}, {"agent": agent})
+
+    def resume_recording(self, tenant: TenantId, contact: ContactId, *, agent: str, now: datetime) -> Contact:
+        return self._tell(tenant, contact, "recording_resumed", now, agent, {}, {"agent": agent})
+
+    def looked_up(
+        self, tenant: TenantId, contact: ContactId, *, what: str, found: str, now: datetime, id: str = ""
+    ) -> Contact:
+        """The client's own system was asked; `found` is yes, no or failed. With an `id`, told once of each."""
+        if found not in FOUND:
+            raise Invalid("found", f"is {found!r}", f"say one of {', '.join(FOUND)}")
+        data = {"what": what, "found": found} | ({"id": id} if id else {})
+        return self._tell(tenant, contact, "looked_up", now, "", data)
+
+    def read_out(self, tenant: TenantId, contact: ContactId, topic: str, now: datetime) -> Contact:
+        """The caller hears what he asked for; from then on he may hang up, and is served. Told once of each topic."""
+        return self._tell(tenant, contact, "read_out", now, data={"topic": topic})
+
+    def ask_callback(
+        self, tenant: TenantId, contact: ContactId, *, number: str, attempts: int, retry_s: int, now: datetime
+    ) -> Contact:
+        """The customer hangs up and keeps his place. Raises IllegalMove where an agent was found in the meantime."""
+        data = {"number": number, "attempts": attempts, "retry_s": retry_s}
+        return self._store.move(tenant, contact, Fact(kind="callback_asked", at=now, by="customer", data=data))
+
+    def patched(self, tenant: TenantId, contact: ContactId, now: datetime) -> Contact:
+        """A leg to the outside was answered there."""
+        return self._tell(tenant, contact, "patched", now)
+
+    def close(self, tenant: TenantId, contact: ContactId, now: datetime, why: str = "") -> Contact:
+        """A leg to the outside is over, answered or not."""
+        return self._tell(tenant, contact, "closed", now, data={"why": why} if why else {})
+
+    def rate(self, tenant: TenantId, contact: ContactId, *, score: int, now: datetime) -> Contact:
+        """What the customer thought of it, 1 to 5: his first word holds."""
+        if not 1 <= score <= BEST:
+            raise Invalid("score", f"is {score}", f"give 1 to {BEST}")
+        return self._store.move(tenant, contact, Fact(kind="rated", at=now, by="customer", data={"score": score}))
+
+    def leave_transfer(self, errand: TransferErrand) -> None:
+        """For the telephone to ask for; raises Conflict where the customer is not (any more) with that agent."""
+        self._store.leave(errand)
+
+    def leave_dial(self, errand: DialErrand) -> None:
+        """For the telephone to ask for; raises Conflict where the contact is not offered to that agent."""
+        self._store.leave(errand)
+
+    def _tell(
+        self,
+        tenant: TenantId,
+        contact: ContactId,
+        kind: str,
+        now: datetime,
+        agent: str = "",
+        data: Mapping[str, Any] | None = None,
+        expects: Mapping[str, str] | None = None,
+    ) -> Contact:
+        by = f"agent:{agent}" if agent else "system"
+        return self._store.move(tenant, contact, Fact(kind=kind, at=now, by=by, data=data or {}), expects)
 
     def say(self, contact: Contact, draft: Draft, now: datetime, pace: Pace | None = None) -> Message:
         """Adds to the conversation. Raises Conflict when the contact has ended (but for notes and mail),

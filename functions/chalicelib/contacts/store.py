@@ -3,8 +3,10 @@
     T#<tenant>#C#<contact>   CONTACT          the contact: a summary and all its facts
                              MSG#000001       what was said
                              SAID#<digest>    that it was said, by the sayer's own id
+                             ERRAND           what its agent wants of the telephone next
     T#<tenant>#THREAD#<key>  THREAD           a Message-ID or token → the contact it belongs to
     T#<tenant>#DAY#<date>    <opened>#<id>    the contacts of a day, for lists
+    AGENT#<agent>            DIAL             whom an agent is about to call
 
 A move is one conditional update that appends a fact: no read before it, no lost update after it.
 """
@@ -13,26 +15,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from chalicelib.aws.table import (
     Absent,
+    AtMost,
+    Check,
+    Condition,
     ConditionLost,
     Database,
     Equals,
     Exists,
     Item,
     Key,
+    Lacks,
     OneOf,
     Put,
     Update,
     every,
 )
-from chalicelib.contacts.model.contact import MOVES, Contact
+from chalicelib.contacts.model.contact import MOVES, Contact, IllegalMove, SomebodyElses, State, once_key
 from chalicelib.contacts.model.conversation import Draft, Message, Pace
+from chalicelib.contacts.model.errand import DialErrand, Errand, TransferErrand
 from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.errors import Conflict, NotFound, TooMany
 from chalicelib.kernel.facts import Fact
-from chalicelib.kernel.ids import ContactId, TenantId, digest
+from chalicelib.kernel.ids import AgentId, ContactId, TenantId, digest
 
 TABLE = "contacts"
 _TRIES = 8
@@ -50,17 +58,39 @@ def moving(
     also: Mapping[str, str] | None = None,
 ) -> Update:
     """The update that makes a move, for a write of its own or as a part of a transaction."""
-    move = MOVES[fact.kind]
-    kept = {name: fact.data[name] for name in move.keeps if fact.data.get(name)}
+    return moving_on(tenant, contact, [fact], expects, also)
+
+
+def moving_on(
+    tenant: TenantId,
+    contact: ContactId,
+    facts: Sequence[Fact],
+    expects: Mapping[str, str] | None = None,
+    also: Mapping[str, str] | None = None,
+) -> Update:
+    """Several moves at one instant, each from where the one before led to: still one write."""
+    first, last = MOVES[facts[0].kind], MOVES[facts[-1].kind]
+    changed: dict[str, Any] = {}
+    gone: set[str] = set()
+    for fact in facts:
+        move = MOVES[fact.kind]
+        kept = {name: fact.data[told] for name, told in move.keeps.items() if fact.data.get(told)}
+        changed = {name: value for name, value in changed.items() if name not in move.forgets}
+        changed |= {**kept, **move.becomes}
+        gone = (gone | {*move.forgets}) - {*changed}
+    keys = [key for fact in facts if (key := once_key(fact))]
     return Update(
         table=TABLE,
         key=contact_key(tenant, contact),
-        set={"state": move.to.value, **kept, **(also or {})},
-        add={"version": 1},
-        append={"facts": [fact.as_item()]},
-        remove=move.forgets,
+        set={**({"state": last.to.value} if last.to else {}), **changed, **(also or {})},
+        add={"version": len(facts)},
+        append={"facts": [fact.as_item() for fact in facts], **({"once": keys} if keys else {})},
+        remove=tuple(sorted(gone - {*(also or {})})),
         when=(
-            OneOf("state", tuple(sorted(state.value for state in move.come_from))),
+            OneOf("state", tuple(sorted(state.value for state in first.come_from))),
+            *(Absent(name) for name in first.lacks),
+            *(Exists(name) for name in first.has),
+            *(Lacks("once", key) for key in keys),
             *(Equals(name, value) for name, value in (expects or {}).items()),
         ),
     )
@@ -205,6 +235,69 @@ class ContactStore:
         """The contacts opened on a UTC date (YYYY-MM-DD), oldest first."""
         items = every(self._database, TABLE, f"T#{tenant}#DAY#{date}")
         return [ContactId(item["contact"]) for item in items]
+
+    # Errands
+
+    def leave(self, errand: Errand) -> None:
+        """Takes the place of an older errand, never of a newer one; only while the contact is the agent's, and in a
+        state in which his telephone will ask for it. Raises NotFound, SomebodyElses or IllegalMove."""
+        key = _errand_key(errand)
+        item: Item = {"pk": key.pk, "sk": key.sk, **errand.as_item()}
+        states = _BEFORE[type(errand)]
+        ready = Check(
+            table=TABLE,
+            key=contact_key(errand.tenant, errand.contact),
+            when=(OneOf("state", tuple(sorted(states))), Equals("agent", errand.agent)),
+        )
+        replaces: Condition = Absent()
+        for _ in range(_TRIES):
+            try:
+                self._database.transact([ready, Put(table=TABLE, item=item, when=(replaces,))])
+            except ConditionLost as lost:
+                if 0 in lost.lost:
+                    raise _not_ready(lost.lost[0], errand) from None
+                there = lost.lost[1]
+                if there is not None and there["until"] > item["until"]:
+                    return  # he has thought of something else since
+                replaces = AtMost("until", item["until"]) if there is not None else Absent()
+                continue
+            return
+        raise Conflict("too many errands at once; try again")
+
+    def transfer_errand(self, tenant: TenantId, contact: ContactId, now: datetime) -> TransferErrand | None:
+        item = self._database.get(TABLE, Key(contact_key(tenant, contact).pk, "ERRAND"))
+        errand = TransferErrand.from_item(item) if item is not None else None
+        return errand if errand is not None and now < errand.until else None
+
+    def dial_errand(self, agent: AgentId, now: datetime) -> DialErrand | None:
+        item = self._database.get(TABLE, _dial_key(agent))
+        errand = DialErrand.from_item(item) if item is not None else None
+        return errand if errand is not None and now < errand.until else None
+
+
+_BEFORE: Mapping[type[Errand], frozenset[State]] = {
+    TransferErrand: frozenset({State.CONNECTED, State.HELD}),
+    DialErrand: frozenset({State.OFFERED}),
+}
+
+
+def _dial_key(agent: AgentId) -> Key:
+    return Key(f"AGENT#{agent}", "DIAL")
+
+
+def _errand_key(errand: Errand) -> Key:
+    if isinstance(errand, DialErrand):
+        return _dial_key(errand.agent)
+    return Key(contact_key(errand.tenant, errand.contact).pk, "ERRAND")
+
+
+def _not_ready(item: Item | None, errand: Errand) -> Exception:
+    if item is None:
+        return NotFound("contact", errand.contact)
+    contact = Contact.from_item(item)
+    if contact.agent != errand.agent:
+        return SomebodyElses(contact)
+    return IllegalMove(contact, "transferred" if isinstance(errand, TransferErrand) else "dialled")
 
 
 def standing(item: Item | None, contact: ContactId, fact: Fact, expects: Mapping[str, str] | None) -> Contact:

@@ -1,8 +1,10 @@
 """A contact: one interaction on one channel, and the moves it may make.
 
     arrived → (self_served | refused) → queued → offered → connected ⇄ held → ended → wrapped
-                                          ↑         │
-                                          └ requeued┘         abandoned: from arrived, queued or offered
+       ↑ └ patched → closed               ↑         │
+       └──── not_reached ─────────────────┴ requeued┘         abandoned: from arrived, queued or offered
+
+A telephone call has one contact per leg: whoever is called, transferred to or called back begins one.
 
 `MOVES` is the whole state machine. `Contact.after` applies it to a value; the store applies the very same
 table as a condition and a change of one DynamoDB item, so a move costs one write and needs no read.
@@ -34,35 +36,82 @@ class State(StrEnum):
     ENDED = "ended"
     WRAPPED = "wrapped"
     ABANDONED = "abandoned"
+    PATCHED = "patched"  # a leg to the outside: the customer talks to somebody who is none of our agents
+    CLOSED = "closed"  # such a leg is over
 
 
-OVER = frozenset({State.SELF_SERVED, State.REFUSED, State.WRAPPED, State.ABANDONED})
-WITH_AGENT = frozenset({State.OFFERED, State.CONNECTED, State.HELD, State.ENDED})
+OVER = frozenset({State.SELF_SERVED, State.REFUSED, State.WRAPPED, State.ABANDONED, State.CLOSED})
+
+
+OUTBOUND = "outbound"  # the direction of a contact that an agent began
+TRANSFER = "transfer"  # that of a leg to which an agent hands a call on, or asks a colleague
+PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """`keeps` names the data of the fact that the contact remembers; `forgets` what it no longer is."""
+    """`to` None: the state stays. `keeps` names what the contact remembers of the fact's data (its own name → that
+    of the data), `becomes` what it is from then on, `forgets` what it no longer is. `lacks` and `has` name what it
+    must not be, or must be, already. `once` names the data by which two such facts are one and the same."""
 
     come_from: frozenset[State]
-    to: State
-    keeps: tuple[str, ...] = ()
+    to: State | None = None
+    keeps: Mapping[str, str] = field(default_factory=dict)
+    becomes: Mapping[str, str] = field(default_factory=dict)
     forgets: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
+    once: str = ""
 
+
+def _same(*names: str) -> Mapping[str, str]:
+    return {name: name for name in names}
+
+
+_TALKING = frozenset({State.CONNECTED, State.HELD})
 
 MOVES: Mapping[str, Move] = {
     "refused": Move(frozenset({State.ARRIVED}), State.REFUSED),
     "self_served": Move(frozenset({State.ARRIVED}), State.SELF_SERVED),
-    "queued": Move(frozenset({State.ARRIVED}), State.QUEUED, keeps=("team", "skill", "deadline")),
-    "offered": Move(frozenset({State.QUEUED}), State.OFFERED, keeps=("agent", "offer")),
+    "queued": Move(frozenset({State.ARRIVED}), State.QUEUED, keeps=_same("team", "skill", "deadline")),
+    # From `arrived`: an agent dials himself, so that it never waits for one.
+    "offered": Move(
+        frozenset({State.ARRIVED, State.QUEUED}), State.OFFERED, keeps=_same("agent", "offer", "team", "skill")
+    ),
     "requeued": Move(frozenset({State.OFFERED}), State.QUEUED, forgets=("agent", "offer", "desk")),
     "connected": Move(frozenset({State.OFFERED}), State.CONNECTED),
     "held": Move(frozenset({State.CONNECTED}), State.HELD),
     "resumed": Move(frozenset({State.HELD}), State.CONNECTED),
-    "ended": Move(frozenset({State.CONNECTED, State.HELD}), State.ENDED),
-    "wrapped": Move(frozenset({State.ENDED}), State.WRAPPED, keeps=("disposition",)),
+    "ended": Move(_TALKING, State.ENDED),
+    "wrapped": Move(frozenset({State.ENDED}), State.WRAPPED, keeps=_same("disposition")),
     "abandoned": Move(frozenset({State.ARRIVED, State.QUEUED, State.OFFERED}), State.ABANDONED),
+    # The telephone's own
+    "callback_asked": Move(frozenset({State.QUEUED}), keeps={"callback": "number"}, once="number"),
+    # From `queued`: an agent whom nobody had asked answered for who is called back.
+    "dialled": Move(frozenset({State.ARRIVED, State.QUEUED, State.OFFERED, *_TALKING}), once="call"),
+    "not_reached": Move(
+        frozenset({State.ARRIVED, State.QUEUED, State.OFFERED}),
+        State.ARRIVED,
+        forgets=("agent", "offer", "desk"),
+        once="id",
+    ),
+    # From `ended`: of an agent who leaves at once the end may be heard of before the flow asks where to.
+    "transferred": Move(frozenset({*_TALKING, State.ENDED}), once="contact"),
+    "recording_paused": Move(_TALKING, becomes={"recording": PAUSED}, lacks=("recording",)),
+    "recording_resumed": Move(_TALKING, forgets=("recording",), has=("recording",)),
+    "looked_up": Move(frozenset({State.ARRIVED, State.QUEUED, *_TALKING}), once="id"),
+    "read_out": Move(frozenset({State.ARRIVED}), once="topic"),
+    "patched": Move(frozenset({State.ARRIVED}), State.PATCHED),
+    "closed": Move(frozenset({State.ARRIVED, State.PATCHED}), State.CLOSED),
+    "rated": Move(frozenset({*_TALKING, State.ENDED, State.WRAPPED}), keeps=_same("score"), lacks=("score",)),
 }
+
+
+def once_key(fact: Fact) -> str:
+    """By what the fact is known when it comes again; empty for one that may happen any number of times."""
+    name = MOVES[fact.kind].once
+    told = str(fact.data.get(name, "")) if name else ""
+    return f"{fact.kind}:{told}" if told else ""
 
 
 class IllegalMove(Conflict):
@@ -95,8 +144,11 @@ class Arrival:
     source_id: str
     customer_name: str = ""
     subject: str = ""
-    previous: str = ""  # the contact before this one in the same thread
+    previous: str = ""  # the contact before this one in the same thread, or the leg before this one
     thread: str = ""  # the first contact of the thread; empty when this is it
+    direction: str = ""  # OUTBOUND, or empty: the customer began it
+    callback: str = ""  # the number at which the customer wants to be called back
+    voicemail: str = ""  # where the recording lies of what the caller left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +173,12 @@ class Contact:
     desk: str = ""  # connection of the agent's page when the contact was offered: a hint for pushes
     visitor: str = ""  # connection of the customer's chat widget: a hint for pushes
     disposition: str = ""
+    direction: str = ""
+    callback: str = ""
+    voicemail: str = ""
+    recording: str = ""  # PAUSED, or empty: as the client's terms say
+    score: int = 0  # what the customer thought of it, 1 to 5; 0: he did not say
+    once: tuple[str, ...] = field(default=(), repr=False)  # `once_key` of each fact that has one
     facts: tuple[Fact, ...] = field(default=(), repr=False)
 
     @property
@@ -131,6 +189,15 @@ class Contact:
     def over(self) -> bool:
         return self.state in OVER
 
+    @property
+    def outbound(self) -> bool:
+        return self.direction == OUTBOUND
+
+    @property
+    def patient(self) -> bool:
+        """Whether its agent is on the line before its customer is: an offer of it lasts until that one picks up."""
+        return self.outbound or bool(self.callback)
+
     def after(self, fact: Fact, expects: Mapping[str, str] | None = None) -> Contact:
         """The contact with one more fact.
 
@@ -138,14 +205,23 @@ class Contact:
         """
         self.check(fact.kind, expects)
         move = MOVES[fact.kind]
-        kept: dict[str, Any] = {name: fact.data[name] for name in move.keeps if name in fact.data}
+        kept: dict[str, Any] = {name: fact.data[told] for name, told in move.keeps.items() if told in fact.data}
         gone: dict[str, Any] = dict.fromkeys(move.forgets, "")
-        return replace(self, state=move.to, facts=(*self.facts, fact), **kept, **gone)
+        key = once_key(fact)
+        return replace(
+            self,
+            state=move.to or self.state,
+            facts=(*self.facts, fact),
+            once=(*self.once, key) if key else self.once,
+            **{**kept, **move.becomes, **gone},
+        )
 
     def check(self, kind: str, expects: Mapping[str, str] | None = None) -> None:
         if not self.is_as(expects):
             raise SomebodyElses(self)
-        if self.state not in MOVES[kind].come_from:
+        move = MOVES[kind]
+        misses = any(getattr(self, name) for name in move.lacks) or not all(getattr(self, name) for name in move.has)
+        if self.state not in move.come_from or misses:
             raise IllegalMove(self, kind)
 
     def is_as(self, expects: Mapping[str, str] | None) -> bool:
@@ -153,21 +229,46 @@ class Contact:
 
     def has_already(self, fact: Fact, expects: Mapping[str, str] | None = None) -> bool:
         """Whether this fact, delivered again, has happened: same kind, same doing, and nothing undid it since."""
-        told = self.last(fact.kind)
-        if told is None or self.state in MOVES[fact.kind].come_from:
+        told, move = self.last(fact.kind), MOVES[fact.kind]
+        if told is None:
+            return False
+        if key := once_key(fact):
+            return key in self.once
+        if move.lacks or move.has:
+            return self._has_become(move) and self.is_as(expects)
+        if self.state in move.come_from:
             return False
         named = {"agent", "offer"} & fact.data.keys()
         if named:
             return all(told.data.get(name) == fact.data[name] for name in named)
         return self.is_as(expects)
 
+    def _has_become(self, move: Move) -> bool:
+        """Whether the contact is what the move makes of it."""
+        is_so = all(getattr(self, name) for name in move.lacks)
+        return is_so and not any(getattr(self, name) for name in move.has)
+
+    @property
+    def answered_by_machine(self) -> str:
+        """What a caller who has asked for nobody was told last that he had asked for; empty for nothing."""
+        told = next((fact for fact in reversed(self.facts) if fact.kind in ("read_out", "looked_up")), None)
+        if self.state is not State.ARRIVED or told is None:
+            return ""
+        if told.kind == "read_out":
+            return str(told.data["topic"])
+        return f"{told.data['what']}_status" if told.data["found"] == "yes" else ""
+
+    def first(self, kind: str) -> Fact | None:
+        return next((fact for fact in self.facts if fact.kind == kind), None)
+
     def last(self, kind: str) -> Fact | None:
         return next((fact for fact in reversed(self.facts) if fact.kind == kind), None)
 
     def as_item(self) -> dict[str, Any]:
         """Every attribute that is not empty; the store adds the key."""
-        item = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in {"facts", "opened_at"}}
-        item = {name: str(value) for name, value in item.items() if value}
+        item = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _LISTS}
+        item = {name: value if isinstance(value, int) else str(value) for name, value in item.items() if value}
+        item |= {"once": list(self.once)} if self.once else {}
         return item | {
             "opened_at": stamp(self.opened_at),
             "version": self.version,
@@ -184,9 +285,13 @@ class Contact:
                 "channel": Channel(item["channel"]),
                 "state": State(item["state"]),
                 "opened_at": instant(item["opened_at"]),
+                "once": tuple(item.get("once", ())),
                 "facts": tuple(Fact.from_item(fact) for fact in item["facts"]),
             }
         )
+
+
+_LISTS = frozenset({"facts", "once", "opened_at"})
 
 
 def opened(tenant: TenantId, contact: ContactId, arrival: Arrival, now: datetime) -> Contact:
@@ -195,6 +300,7 @@ def opened(tenant: TenantId, contact: ContactId, arrival: Arrival, now: datetime
         "entry_point": arrival.entry_point,
         "source_id": arrival.source_id,
     }
+    data |= {"direction": arrival.direction} if arrival.direction else {}
     return Contact(
         tenant=tenant,
         contact=contact,
@@ -208,6 +314,9 @@ def opened(tenant: TenantId, contact: ContactId, arrival: Arrival, now: datetime
         source_id=arrival.source_id,
         previous=arrival.previous,
         thread=arrival.thread or contact,
+        direction=arrival.direction,
+        callback=arrival.callback,
+        voicemail=arrival.voicemail,
         facts=(Fact(kind="arrived", at=now, by="customer", data=data),),
     )
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from chalicelib.kernel.channel import Channel
+from chalicelib.kernel.clock import instant
 from chalicelib.kernel.ids import TeamId, TenantId
 from chalicelib.routing.model.capacity import is_pressing
 from chalicelib.routing.model.eligibility import Need, Profile, Ring, open_ring, ring_of
 from chalicelib.routing.model.line import Line, Waiting
 from chalicelib.routing.model.seat import Seat
 from chalicelib.routing.model.share import UNLIMITED, Limits, Share, limits
+
+PACE_HOLDS_S = 3600  # how long a line's pace is believed
+_SMOOTH = 8  # of so many times the latest one is a part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,9 @@ class Queue:
     waiting: int
     heads: tuple[Waiting, ...] = ()
     jumps: int = 0  # how often somebody came in ahead of others: then a head read before is none
+    taken: str = ""  # a stamp: when the last one was taken from those who wait now
+    pace_ms: int = 0  # between two who are taken while others wait, on average; 0: not known
+    paced: str = ""  # when that was last measured
 
     @property
     def known(self) -> bool:
@@ -30,6 +38,18 @@ class Queue:
     @property
     def alone(self) -> bool:
         return self.waiting == 1
+
+    def paced_at(self, now: datetime) -> int:
+        """The pace when another one is taken now: the latest of such times count most."""
+        if not self.taken:
+            return self.pace_ms
+        took = max(0, round((now - instant(self.taken)).total_seconds() * 1000))
+        return took if not self.pace_ms else self.pace_ms + (took - self.pace_ms) // _SMOOTH
+
+    def pace_s(self, now: datetime) -> float | None:
+        """None where it was not measured lately."""
+        fresh = bool(self.paced) and (now - instant(self.paced)).total_seconds() <= PACE_HOLDS_S
+        return self.pace_ms / 1000 if fresh else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

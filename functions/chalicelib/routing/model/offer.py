@@ -13,6 +13,9 @@ from chalicelib.kernel.ids import AgentId
 # caller's flow polls every 10 s, and then the phone rings for 20.
 OFFER_S: Mapping[Channel, int] = {Channel.VOICE: 40}
 OFFER_WRITTEN_S = 20
+# The agent is on the line, and his customer's telephone rings: nobody is missed because a customer does not pick up.
+OFFER_PATIENT_S = 90
+MOST_PLACES = 50  # that are counted for a caller who waits
 INCOMPLETE = "incomplete"  # the disposition of a contact that nobody wrapped up
 
 
@@ -38,8 +41,35 @@ class Gone:
 Outcome = Offered | Queued | Gone
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a contact stands among those of its line. `more`: behind more than `position` of them. `expected_s`: how
+    long it will wait, as far as that can be said."""
+
+    position: int  # 1: it is the next
+    expected_s: int | None = None
+    more: bool = False
+
+
+def expected_s(position: int, pace_s: float | None) -> int | None:
+    """How long the one at `position` will wait: so many times the pace of its line.
+
+    With s units in service and a mean handle time h, who waits is taken every h / s on average, so that the one at
+    position n waits n h / s (the queue-length predictor of Ibrahim and Whitt, "Real-time delay estimation based on
+    delay history", 2009; with all units busy it is that of an M/M/s queue). A line shares its agents with others, and
+    nobody knows how many of them will turn to it; so h / s is not put together, but measured as what it is: the mean
+    time between two who were taken from the line while others waited behind them. Who will give up before him is not
+    foreseen: it is rather too long than too short.
+    """
+    return None if pace_s is None else round(position * pace_s)
+
+
 def offer_s(channel: Channel) -> int:
     return OFFER_S.get(channel, OFFER_WRITTEN_S)
+
+
+def offer_s_of(contact: Contact) -> int:
+    return OFFER_PATIENT_S if contact.patient else offer_s(contact.channel)
 
 
 def outcome_of(contact: Contact) -> Outcome:

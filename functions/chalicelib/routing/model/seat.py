@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
+from math import inf
 
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import stamp
+from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId, digest
 from chalicelib.routing.model.capacity import COST, MOST_PAUSES, PAUSABLE, UNITS
 from chalicelib.routing.model.eligibility import Profile
@@ -158,6 +160,31 @@ class Seat:
     def _with(self, contacts: Mapping[ContactId, SeatContact], *what: str) -> Seat:
         units = sum(held.load for held in contacts.values())
         return replace(self, contacts=contacts, units=units, version=digest(self.version, *what))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Losing:
+    """A seat that loses a contact, and what its agent takes up again for it."""
+
+    before: Seat
+    after: Seat
+    taken_up: Mapping[ContactId, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """An agent has a contact by his own doing: nobody looked for him. `waits`: it stands in a line, from which it
+    goes; `other`: whom it was offered to; `laid_aside`: what is told of the work that rests meanwhile. `claimed` and
+    `ceiling`, in units, are of a client who is held below its ceiling."""
+
+    waiting: Waiting
+    before: Seat
+    after: Seat
+    waits: bool = False
+    other: Losing | None = None
+    laid_aside: Mapping[ContactId, Fact] = field(default_factory=dict)
+    claimed: int | None = 0
+    ceiling: float = inf
 
 
 class SeatTaken(Exception):

@@ -26,8 +26,13 @@ _REQUEUED = {
     "declined": "declined",
     "vanished": "was gone",
     "displaced": "was given a more pressing contact",
+    "busy": "answered another call",
+    "overtaken": "was asked, and a colleague answered it",
 }
 _WHERE = {"ivr": "in the menu", "queue": "while it waited", "offer": "while an agent was asked"}
+_NOT_REACHED = {"no_answer": "the customer did not answer", "callback": "the customer was never reached"}
+_TO = {"agent": "the agent", "team": "the team", "number": "a number outside"}
+_FOUND = {"yes": "it was found", "no": "there is none", "failed": "the client's system did not answer"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,8 @@ class Story:
 
     @property
     def queued_at(self) -> datetime | None:
-        queued = self.contact.last("queued")
+        """The first time: who is called back in vain waits on."""
+        queued = self.contact.first("queued")
         return queued.at if queued else None
 
     @property
@@ -192,6 +198,11 @@ def _words(fact: Fact) -> str:
             return f"ended by {fact.by.removeprefix('agent:')}"
         case "wrapped":
             return f"wrapped up: {data.get('disposition', '?')}"
+        case "abandoned" if words := _NOT_REACHED.get(str(data.get("where"))):
+            return words
+        case "abandoned" if fact.by.startswith("agent:"):
+            where = _WHERE.get(str(data.get("where")), "")
+            return f"given up by {fact.by.removeprefix('agent:')}, who had asked for it, {where}".rstrip(", ")
         case "abandoned":
             return f"the customer left {_WHERE.get(str(data.get('where')), '')}".rstrip()
         case "refused":
@@ -199,5 +210,42 @@ def _words(fact: Fact) -> str:
         case "self_served":
             return f"served itself ({data.get('topic', '?')})"
         case other:
-            agent = f" ({data['agent']})" if data.get("agent") else ""
-            return f"{other.replace('_', ' ')}{agent}"
+            return _told_by_telephone(fact) or _unknown(other, data)
+
+
+def _told_by_telephone(fact: Fact) -> str:
+    """What a telephone does besides; empty for what is none of it."""
+    data = fact.data
+    match fact.kind:
+        case "callback_asked":
+            tries = int(data.get("attempts", 1))
+            return f"wants to be called back, {'once' if tries == 1 else f'{tries} times'} at most"
+        case "dialled":
+            return "the customer is called" if data.get("to") == "customer" else "somebody outside is called"
+        case "not_reached":
+            return f"not reached at attempt {data.get('attempt', '?')}: waits for the next one"
+        case "transferred":
+            kind, _, whom = str(data.get("to", "")).partition(":")
+            to = f"{_TO.get(kind, kind)}{'' if kind == 'number' else f' {whom}'}"
+            return f"handed on to {to}, as {data.get('contact', '?')}"
+        case "recording_paused":
+            return "the recording is paused"
+        case "recording_resumed":
+            return "the recording goes on"
+        case "looked_up":
+            found = _FOUND.get(str(data.get("found")), str(data.get("found", "?")))
+            return f"the client's {data.get('what', '?')} was looked up: {found}"
+        case "read_out":
+            return f"was told what it asked for ({data.get('topic', '?')})"
+        case "patched":
+            return "somebody outside answered"
+        case "closed":
+            return "the leg to the outside is over"
+        case "rated":
+            return f"rated {data.get('score', '?')} of 5"
+    return ""
+
+
+def _unknown(kind: str, data: Mapping[str, Any]) -> str:
+    agent = f" ({data['agent']})" if data.get("agent") else ""
+    return f"{kind.replace('_', ' ')}{agent}"

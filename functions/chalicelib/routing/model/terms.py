@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.ids import TeamId, TenantId
@@ -33,6 +33,18 @@ class Terms:
     target_s: int
     boost_s: int = 0
     sticky: bool = True  # whether a case goes back to the agent who had it
+    named: bool = False  # whether the agent was asked for by name: then any ring will do for him
+
+    def to_team(self, team: TeamId) -> Terms:
+        """For another team. The client's own teams that help out do not look there, so none of them is counted on."""
+        return self if team == self.need.team else replace(self, need=replace(self.need, team=team, overflow=_NONE))
+
+    def to_agent(self, team: TeamId) -> Terms:
+        """For one agent of this team, with `prefer`: first he, after a while whoever of his team may."""
+        return replace(self.to_team(team), sticky=True, named=True)
+
+
+_NONE: frozenset[TeamId] = frozenset()
 
 
 def terms_of(tenant: Tenant, channel: Channel, *, chosen: ToQueue | None = None, language: str = "") -> Terms:

@@ -11,6 +11,7 @@ from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
+from chalicelib.routing.model.line import Waiting
 from chalicelib.routing.model.seat import LineMoved, Seat, SeatTaken
 from chalicelib.workforce.model import Status, StatusBegan
 
@@ -39,7 +40,7 @@ class Returning:
             after = before.losing(contact.contact, now)
             if away and before.available and not before.contacts[contact.contact].paused:
                 after = after.doing(Status.MISSED, "", after.profile, now)
-            told = self._taken_up(before, after, now)
+            told = self.taken_up(before, after, now)
             left = (
                 StatusBegan(
                     agent=after.agent,
@@ -86,7 +87,7 @@ class Returning:
                 self._store.stop(self._store.contact(tenant, contact), fact, expects)
                 return None
             after = before.losing(contact, fact.at)
-            told = self._taken_up(before, after, fact.at)
+            told = self.taken_up(before, after, fact.at)
             try:
                 done = self._store.release(tenant, contact, fact, expects, before, after, told)
             except SeatTaken:
@@ -101,7 +102,7 @@ class Returning:
         except NotFound:
             return None
 
-    def _taken_up(self, before: Seat, after: Seat, now: datetime) -> dict[ContactId, Fact]:
+    def taken_up(self, before: Seat, after: Seat, now: datetime) -> dict[ContactId, Fact]:
         """What was laid aside and is no more. What ended in the meantime has nothing to be told."""
         contacts = before.taken_up(after)
         if not contacts:
@@ -115,3 +116,21 @@ def seat_team(contact: Contact) -> TeamId:
     """Where the agent sits whom the contact was offered to: mostly in the contact's own team."""
     offered = contact.last("offered")
     return TeamId(offered.data.get("sits_in", contact.team) if offered is not None else contact.team)
+
+
+def preferred(contact: Contact) -> Waiting | None:
+    """The place of a queued contact in the line of the agent whom it preferred, if it did."""
+    queued = contact.last("queued")
+    agent = str(queued.data.get("prefer", "")) if queued is not None else ""
+    if not agent:
+        return None
+    place = Waiting.of(contact)
+    return Waiting(
+        line=place.line, contact=place.contact, deadline=place.deadline, since=place.since, prefer=AgentId(agent)
+    )  # fmt: skip
+
+
+def place_of(contact: Contact, store: Store) -> Waiting:
+    """Where a queued contact waits: in its line, or in that of its own agent."""
+    own = preferred(contact)
+    return own if own is not None and store.waits_alone(own) else Waiting.of(contact)

@@ -19,12 +19,23 @@ from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
 from chalicelib.routing.model.eligibility import Profile
 from chalicelib.routing.model.line import Line, Waiting
-from chalicelib.routing.model.matcher import may_serve
-from chalicelib.routing.model.offer import Offered, Outcome, Queued, outcome_of
-from chalicelib.routing.model.seat import ContactGone, LineMoved, Seat, SeatTaken
+from chalicelib.routing.model.offer import (
+    MOST_PLACES,
+    Offered,
+    Outcome,
+    Place,
+    Queued,
+    expected_s,
+    offer_s_of,
+    outcome_of,
+)
+from chalicelib.routing.model.seat import ContactGone, Seat, SeatTaken
 from chalicelib.routing.model.terms import Terms, profile_of
+from chalicelib.routing.service.leaving import Leaving
 from chalicelib.routing.service.looking import Looking
-from chalicelib.routing.service.returning import TRIES, Returning, seat_team
+from chalicelib.routing.service.own_doing import OwnDoing
+from chalicelib.routing.service.own_line import Entered, OwnLine, queued
+from chalicelib.routing.service.returning import TRIES, Returning, place_of, seat_team
 from chalicelib.workforce.model import Agent, Status
 
 if TYPE_CHECKING:
@@ -46,6 +57,9 @@ class Router:
         self._wait = wait
         self.returning = Returning(store, wait)
         self.looking = Looking(store, later, wait)
+        self._own_doing = OwnDoing(store, later, self.returning, wait)
+        self._own_line = OwnLine(store, wait)
+        self._leaving = Leaving(store, self.returning, self.looking, wait)
         self.seat = store.seat
         self.seats = store.seats
         self.connect = store.connect
@@ -58,82 +72,51 @@ class Router:
         """Writes that the contact waits, then looks for an agent. Asked again, it says where the contact stands.
 
         `prefer` is the agent who had this case before: if he is signed in and may serve it, it waits for him alone
-        for a while.
+        for a while. A contact that was queued before, and is queued once more, keeps its deadline.
         """
         line = Line.of(terms, contact.channel)
-        waiting = Waiting(
-            line=line, contact=contact.contact, deadline=stamp(line.deadline(now)), since=stamp(now)
-        )  # fmt: skip
-        if prefer and terms.sticky and (outcome := self._wait_for(AgentId(prefer), waiting, now)) is not None:
-            return outcome
-        standing = self._store.enqueue(waiting, _queued(waiting, now))
+        deadline = contact.deadline or stamp(line.deadline(now))
+        waiting = Waiting(line=line, contact=contact.contact, deadline=deadline, since=stamp(now))
+        if prefer and terms.sticky:
+            entered = self._own_line.enter(AgentId(prefer), waiting, now, named=terms.named)
+            if isinstance(entered, Entered):
+                self._keep_looking(entered.waiting, now)
+                self._find_contacts(entered.seat, now)
+                return self.poll(waiting.tenant, waiting.contact, now)
+            if entered is not None:
+                return entered
+        standing = self._store.enqueue(waiting, queued(waiting, now))
         return outcome_of(standing) if standing is not None else self._find_agent(waiting, now)
-
-    def _wait_for(self, agent: AgentId, waiting: Waiting, now: datetime) -> Outcome | None:
-        """In the line of the agent alone; None where it had better wait with all others."""
-        own = Waiting(
-            line=waiting.line, contact=waiting.contact, deadline=waiting.deadline, since=waiting.since, prefer=agent
-        )  # fmt: skip
-        for tries in range(1, TRIES + 1):
-            seat = self._store.find(waiting.line.team, agent)
-            if seat is None or seat.team != waiting.line.team or not seat.signed_in:
-                return None
-            if not may_serve(seat, own, self._store.board(seat.team), now.timestamp()):
-                return None
-            try:
-                standing = self._store.enqueue(own, _queued(own, now), seat)
-            except SeatTaken:
-                self._wait(tries)
-                continue
-            if standing is not None:
-                return outcome_of(standing)
-            self._keep_looking(own, now)
-            self._find_contacts(seat.awaited(1, waiting.contact), now)
-            return self.poll(waiting.tenant, waiting.contact, now)
-        return None
 
     def poll(self, tenant: TenantId, contact: ContactId, now: datetime) -> Outcome:
         """Where a waiting contact stands. Free agents look for themselves, so this only reads."""
         return outcome_of(self._store.contact(tenant, contact))
 
-    def abandon(self, tenant: TenantId, contact: ContactId, where: str, now: datetime) -> Contact:
-        """The customer left before an agent was there; `where` is ivr, queue or offer, or empty to see for itself."""
-        for tries in range(1, TRIES + 1):
-            standing = self._store.contact(tenant, contact)
-            if standing.state is State.ABANDONED:
-                return standing
-            standing.check("abandoned")
-            place = where or {State.ARRIVED: "ivr", State.QUEUED: "queue"}.get(standing.state, "offer")
-            fact = Fact(kind="abandoned", at=now, by="customer", data={"where": place})
-            try:
-                self._abandon(standing, fact, now)
-            except (Conflict, LineMoved):
-                self._wait(tries)
-                continue  # offered, requeued or connected in that moment: look again
-            return standing.after(fact)
-        raise Conflict("the contact keeps changing; try again")
+    def place(self, tenant: TenantId, contact: ContactId, now: datetime) -> Place | None:
+        """The contact's place among those of its line, by one bounded query; None when it does not wait."""
+        standing = self._store.contact(tenant, contact)
+        if standing.state is not State.QUEUED:
+            return None
+        own = Waiting.of(standing)
+        before = sum(1 for one in self._store.heads(own.line, MOST_PLACES + 1) if one.key < own.key)
+        if before > MOST_PLACES:
+            return Place(position=MOST_PLACES, more=True)
+        expected = expected_s(before + 1, self._store.queue(own.line).pace_s(now))
+        return Place(position=before + 1, expected_s=expected)
 
-    def _abandon(self, contact: Contact, fact: Fact, now: datetime) -> None:
-        if contact.agent:
-            expects = {"agent": contact.agent, "offer": contact.offer}
-            seat = self.returning.release(
-                contact.tenant, contact.contact, fact, expects, team=seat_team(contact), agent=contact.agent
-            )
-            if seat is not None:
-                self._find_contacts(seat, now)
-            return
-        if contact.state is not State.QUEUED:
-            self._store.stop(contact, fact)
-            return
-        waiting = self._place_of(contact)
-        self._store.leave(waiting, fact)
-        if waiting.channel is Channel.VOICE:
-            self.looking.for_team(waiting.line.team, now)  # who was kept free for it may be given other work
+    def not_reached(self, tenant: TenantId, contact: ContactId, now: datetime, *, id: str) -> Contact:
+        """A customer was called back and did not answer. With us, in no line, until telephony tries again; its agent
+        is free and stays available. After the last attempt it is abandoned.
 
-    def _place_of(self, contact: Contact) -> Waiting:
-        """Where a queued contact waits: in its line, or in that of its own agent."""
-        own = preferred(contact)
-        return own if own is not None and self._store.waits_alone(own) else Waiting.of(contact)
+        `now` is when the attempt ended. A repetition (`id` is telephony's own of the attempt) is silence, and so is
+        what comes so late that the contact waits for another one.
+        """
+        return self._leaving.not_reached(tenant, contact, now, id=id)
+
+    def abandon(self, tenant: TenantId, contact: ContactId, where: str, now: datetime, by: str = "customer") -> Contact:
+        """The customer left, or was not reached, before an agent had him; `where` is ivr, queue, offer, no_answer or
+        callback, or empty to see for itself. `by` is agent:<id> where an agent gave up whom he had asked for."""
+        return self._leaving.abandon(tenant, contact, where, now, by)
 
     # An agent's side
 
@@ -176,6 +159,34 @@ class Router:
         by = f"agent:{agent}" if agent else "system"
         return self._store.accept(tenant, contact, Fact(kind="connected", at=now, by=by, data=dict(expects)), expects)
 
+    def take(
+        self, tenant: TenantId, contact: ContactId, agent: AgentId, now: datetime, terms: Terms | None = None
+    ) -> Contact:
+        """The agent answered a call that had not been kept for him. It is his from now on: his seat is claimed
+        whatever it was kept for, his other work rests, and what he was offered meanwhile goes back to its place.
+        `terms` are those of a call that never came into any line.
+
+        Raises Conflict where it is over, with somebody else, or queued again since; where he may not serve it, or is
+        nobody of ours.
+        """
+        taken = self._own_doing.take(tenant, contact, agent, now, terms)
+        for displaced in taken.displaced:
+            self._requeue(displaced, "busy", now, away=False)
+        if taken.freed is not None:
+            self._find_contacts(taken.freed, now)
+        if taken.waited:
+            self.looking.for_team(TeamId(taken.contact.team), now)  # who was kept free for it may be given other work
+        return taken.contact
+
+    def claim_own(self, contact: Contact, terms: Terms, agent: Agent, now: datetime) -> Offered:
+        """The agent calls a customer himself: the contact, which has just arrived, is offered to him and never to
+        anybody else. Asked again, the same.
+
+        Raises NotAllowed where he may not serve this client, Conflict where he is not available or has no room for a
+        call (mail and post may rest for it), or where the client is at its ceiling.
+        """
+        return self._own_doing.claim_own(contact, terms, agent.agent, now)
+
     def decline(self, tenant: TenantId, contact: ContactId, *, agent: str, now: datetime) -> None:
         """The agent says no; he stays away from further offers until he is back, the contact keeps its place."""
         standing = self._store.contact(tenant, contact)
@@ -183,10 +194,17 @@ class Router:
             self._requeue(standing, "declined", now, away=True)
 
     def miss(self, tenant: TenantId, contact: ContactId, offer: str, now: datetime) -> bool:
-        """An offer ran out. False when it had been taken, given back or abandoned in time."""
+        """An offer ran out. False when it had been taken, given back or abandoned in time, or when it lasts longer
+        than its line's: that its customer is called, the line does not know."""
         standing = self._store.contact(tenant, contact)
         if standing.state is not State.OFFERED or standing.offer != offer:
             return False
+        offered = standing.last("offered")
+        if standing.patient and offered is not None:
+            left_s = offer_s_of(standing) - (now - offered.at).total_seconds()
+            if left_s > 0:
+                self._later.send({"tenant": tenant, "contact": contact, "offer": offer}, ceil(left_s))
+                return False
         return self._requeue(standing, "missed", now, away=True)
 
     def finish(
@@ -247,9 +265,9 @@ class Router:
         standing = self._store.contact(tenant, contact)
         if standing.state is not State.QUEUED:
             return False
-        waiting = self._place_of(standing)
+        waiting = place_of(standing, self._store)
         if waiting.prefer and waiting.joins_at <= now.timestamp():
-            if not self._join(waiting):
+            if not self._own_line.leave(waiting):
                 return True  # its agent takes it in this moment, or it is gone
             waiting = Waiting.of(standing)
         if waiting.prefer:
@@ -292,6 +310,8 @@ class Router:
             self._later.send({"tenant": waiting.tenant, "contact": waiting.contact}, delay)
 
     def _requeue(self, contact: Contact, why: str, now: datetime, *, away: bool) -> bool:
+        if contact.outbound:
+            return self._leaving.gives_up(contact, now)
         seat = self.returning.give_back(contact, why, now, away=away)
         if seat is None:
             return False
@@ -304,35 +324,8 @@ class Router:
             if contact.state is State.OFFERED and contact.agent == seat.agent:
                 self._requeue(contact, "vanished", now, away=False)
 
-    def _join(self, waiting: Waiting) -> bool:
-        for tries in range(1, TRIES + 1):
-            try:
-                return self._store.join(waiting)
-            except LineMoved:
-                self._wait(tries)
-        raise Conflict("the line keeps changing; try again")
-
     def _join_all(self, seat: Seat, now: datetime) -> None:
         for waiting in self._store.personal(seat.team, seat.agent):
-            if self._join(waiting):
+            if self._own_line.leave(waiting):
                 contact = self._store.contact(waiting.tenant, waiting.contact)
                 self._find_agent(Waiting.of(contact), now)
-
-
-def preferred(contact: Contact) -> Waiting | None:
-    """The place of a queued contact in the line of the agent whom it preferred, if it did."""
-    queued = contact.last("queued")
-    agent = str(queued.data.get("prefer", "")) if queued is not None else ""
-    if not agent:
-        return None
-    place = Waiting.of(contact)
-    return Waiting(
-        line=place.line, contact=place.contact, deadline=place.deadline, since=place.since, prefer=AgentId(agent)
-    )  # fmt: skip
-
-
-def _queued(waiting: Waiting, now: datetime) -> Fact:
-    need = waiting.line.need
-    data = {"team": need.team, "deadline": waiting.deadline, "line": waiting.line.text}
-    data |= {name: text for name, text in (("skill", need.skill), ("prefer", waiting.prefer)) if text}
-    return Fact(kind="queued", at=now, data=data)

@@ -15,7 +15,7 @@ from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
 from chalicelib.routing.model.board import Board
 from chalicelib.routing.model.line import Waiting
 from chalicelib.routing.model.matcher import lines_for
-from chalicelib.routing.model.offer import INCOMPLETE, offer_s
+from chalicelib.routing.model.offer import INCOMPLETE, offer_s_of
 from chalicelib.routing.model.seat import Seat
 from chalicelib.routing.model.share import Share
 from chalicelib.routing.model.terms import helped_by, shares_of
@@ -116,7 +116,7 @@ class SafetyNet:
         offered = contact.last("offered")
         if contact.state is not State.OFFERED or offered is None:
             return False
-        overdue = _longer_than(offer_s(contact.channel) + LATE_S, stamp(offered.at), now)
+        overdue = _longer_than(offer_s_of(contact) + LATE_S, stamp(offered.at), now)
         return overdue and self._router.miss(contact.tenant, contact.contact, contact.offer, now)
 
     def _ended_long_ago(self, contact: Contact, now: datetime) -> bool:

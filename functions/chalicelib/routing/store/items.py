@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -192,13 +193,26 @@ def standing_changes(
     before: Seat, after: Seat, when: Mapping[tuple[TeamId, TenantId], tuple[Condition, ...]] = MappingProxyType({})
 ) -> list[Write]:
     """What the change of the seat means for the clients' shares."""
-    was, now = before.standings(), after.standings()
-    writes: list[Write] = []
-    for team, tenant in sorted({*was, *now}):
-        old, new = was.get((team, tenant), (0, 0)), now.get((team, tenant), (0, 0))
-        if old != new:
-            writes.append(standing_change(team, tenant, new[0] - old[0], new[1] - old[1], when.get((team, tenant), ())))
-    return writes
+    return standing_changes_of([(before, after)], when)
+
+
+def standing_changes_of(
+    seats: Iterable[tuple[Seat, Seat]],
+    when: Mapping[tuple[TeamId, TenantId], tuple[Condition, ...]] = MappingProxyType({}),
+) -> list[Write]:
+    """The same of several seats, each as it was and as it is: what one gives up for another is no change."""
+    units: Counter[tuple[TeamId, TenantId]] = Counter()
+    claimed: Counter[tuple[TeamId, TenantId]] = Counter()
+    for before, after in seats:
+        for sign, seat in ((-1, before), (1, after)):
+            for key, (some, all_of_it) in seat.standings().items():
+                units[key] += sign * some
+                claimed[key] += sign * all_of_it
+    return [
+        standing_change(*key, units[key], claimed[key], when.get(key, ()))
+        for key in sorted(units)
+        if units[key] or claimed[key]
+    ]
 
 
 def standing_change(
@@ -236,7 +250,8 @@ def as_queue(item: Item) -> Queue:
     head = item.get("head", "")
     waiting = max(0, item["waiting"])
     heads = (Waiting.at(line, head),) if waiting and head and head != UNREAD else ()
-    return Queue(line=line, waiting=waiting, heads=heads, jumps=item.get("jumps", 0))
+    pace = {"taken": item.get("taken", ""), "pace_ms": item.get("pace_ms", 0), "paced": item.get("paced", "")}
+    return Queue(line=line, waiting=waiting, heads=heads, jumps=item.get("jumps", 0), **pace)
 
 
 def as_board(team: TeamId, items: Iterable[Item]) -> Board:

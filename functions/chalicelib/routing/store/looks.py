@@ -9,7 +9,7 @@ from chalicelib.contacts.model.contact import Contact
 from chalicelib.contacts.store import contact_key
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
-from chalicelib.routing.model.board import Board, View
+from chalicelib.routing.model.board import Board, Queue, View
 from chalicelib.routing.model.eligibility import Profile
 from chalicelib.routing.model.line import Line, Waiting
 from chalicelib.routing.model.seat import Seat
@@ -65,6 +65,11 @@ class Looks:
     def heads(self, line: Line, limit: int = 2) -> tuple[Waiting, ...]:
         page = self._database.query(TABLE, items.queue_pk(line), limit=limit)
         return tuple(Waiting.at(line, row["sk"]) for row in page.items)
+
+    def queue(self, line: Line) -> Queue:
+        """The line as it says of itself."""
+        item = self._database.get(TABLE, items.line_key(line))
+        return items.as_queue(item) if item is not None else Queue(line=line, waiting=0)
 
     def personal(self, team: TeamId, agent: AgentId) -> list[Waiting]:
         """A line that is short by nature: its contacts wait there for minutes, and only where there is no room."""

@@ -13,8 +13,7 @@
 
 One query has the lines of a team and, behind them, the agents who are free. Every change that concerns a contact
 *and* a seat or a line is one transaction, and whoever changes a seat holds against it the version that he saw.
-The head of a line is exact, or it is marked as unread: the first who comes into an empty line sets it, who takes the
-head sets the next one, and who comes or goes out of turn marks it.
+What is written of lines stands in `lines`.
 """
 
 from __future__ import annotations
@@ -32,31 +31,30 @@ from chalicelib.aws.table import (
     Delete,
     Equals,
     Exists,
-    Item,
     Update,
     Write,
 )
 from chalicelib.contacts.model.contact import Contact
-from chalicelib.contacts.store import moving, standing
+from chalicelib.contacts.store import moving, moving_on, standing
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.errors import Conflict
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId, digest
 from chalicelib.routing.model.board import Queue
-from chalicelib.routing.model.line import Line, Waiting
+from chalicelib.routing.model.line import Waiting
 from chalicelib.routing.model.matcher import Choice
-from chalicelib.routing.model.seat import ContactGone, LineMoved, Seat, SeatContact, SeatTaken, signature
+from chalicelib.routing.model.seat import ContactGone, LineMoved, Seat, SeatContact, SeatTaken, Taking, signature
 from chalicelib.routing.store import items
-from chalicelib.routing.store.items import TABLE, UNREAD
-from chalicelib.routing.store.presence import Presence
+from chalicelib.routing.store.items import TABLE
+from chalicelib.routing.store.lines import Lines, forgets, joins, leaves
 from chalicelib.workforce.model import Status, StatusBegan
 from chalicelib.workforce.store import status_put
 
 _CONTACT = 0  # the contact's write stands first in every transaction here
 
 
-class RoutingStore(Presence):
+class RoutingStore(Lines):
     # A contact waits
 
     def enqueue(self, waiting: Waiting, fact: Fact, seat: Seat | None = None) -> Contact | None:
@@ -64,7 +62,7 @@ class RoutingStore(Presence):
         for that agent alone: raises SeatTaken when he is not as he was seen."""
         rest: list[Write]
         if seat is None:
-            rest = [items.waiting_put(waiting), _joins(waiting.line, waiting.key)]
+            rest = [items.waiting_put(waiting), joins(waiting.line, waiting.key)]
         else:
             rest = [items.waiting_put(waiting), *_seat_moves(seat, seat.awaited(1, waiting.contact))]
         return self._together(waiting.tenant, waiting.contact, fact, None, rest, seat_at=2)
@@ -73,7 +71,7 @@ class RoutingStore(Presence):
         """From an agent's own line to that of all others; False when it is no longer there. Raises LineMoved."""
         joined = replace(waiting, prefer=AgentId(""))
         place = Delete(table=TABLE, key=items.waiting_key(waiting), when=(Exists(),))
-        writes: list[Write] = [place, _forgets(waiting), items.waiting_put(joined), self._comes_back(joined)]
+        writes: list[Write] = [place, forgets(waiting), items.waiting_put(joined), self.comes_back(joined)]
         try:
             self._database.transact(writes)
         except ConditionLost as lost:
@@ -107,7 +105,7 @@ class RoutingStore(Presence):
         seat_writes = [*_seat_moves(seat, after), *_told(seat, held)]
         limit = _below(ceiling, waiting.line.cost, claimed)
         rest = [
-            *([_leaves(queue, waiting)] if queue else []),
+            *([leaves(queue, waiting, fact.at)] if queue else []),
             *items.standing_changes(seat, after, {(waiting.line.team, waiting.tenant): limit}),
         ]
         writes: list[Write] = [moving(waiting.tenant, waiting.contact, fact, also=hint), place, *seat_writes, *rest]
@@ -117,6 +115,34 @@ class RoutingStore(Presence):
             if {_CONTACT, 1} & set(lost.lost):
                 raise ContactGone() from None
             raise (SeatTaken if min(lost.lost) < 2 + len(seat_writes) else LineMoved)() from None
+        return self._saw(after)
+
+    def take(self, taking: Taking, facts: Sequence[Fact], expects: Mapping[str, str]) -> Seat:
+        """The agent has the contact, wherever it was before; the seat after it.
+
+        Raises ContactGone, SeatTaken or LineMoved; then nothing has changed.
+        """
+        before, after, waiting = taking.before, taking.after, taking.waiting
+        hint = {"desk": before.connection} if before.connection else None
+        seats = [*_seat_moves(before, after), *_told(after, taking.laid_aside)]
+        if other := taking.other:
+            seats += [*_seat_moves(other.before, other.after), *_told(other.after, other.taken_up)]
+        pairs = [(before, after), *([(other.before, other.after)] if other else [])]
+        limit = _below(taking.ceiling, waiting.line.cost, taking.claimed)
+        rest = items.standing_changes_of(pairs, {(waiting.line.team, waiting.tenant): limit})
+        if taking.waits:
+            rest.append(Delete(table=TABLE, key=items.waiting_key(waiting), when=(Exists(),)))
+            if not waiting.prefer:
+                rest.append(self.gives_up(waiting))
+            elif waiting.prefer != after.agent:
+                rest.append(forgets(waiting))
+        writes: list[Write] = [moving_on(waiting.tenant, waiting.contact, facts, expects, hint), *seats, *rest]
+        try:
+            self._database.transact(writes)
+        except ConditionLost as lost:
+            if _CONTACT in lost.lost:
+                raise ContactGone() from None
+            raise (SeatTaken if min(lost.lost) <= len(seats) else LineMoved)() from None
         return self._saw(after)
 
     def accept(self, tenant: TenantId, contact: ContactId, fact: Fact, expects: dict[str, str]) -> Contact:
@@ -140,7 +166,7 @@ class RoutingStore(Presence):
         """Back to its place in the line. Raises SeatTaken when the seat is not as `before`."""
         waiting = Waiting.of(contact)
         rest = [*_seat_moves(before, after), *items.standing_changes(before, after), *_told(after, told)]
-        rest += [items.waiting_put(waiting), self._comes_back(waiting)]
+        rest += [items.waiting_put(waiting), self.comes_back(waiting)]
         if away:
             rest.append(status_put(away))
         expects = {"agent": contact.agent, "offer": contact.offer}
@@ -163,7 +189,7 @@ class RoutingStore(Presence):
     def leave(self, waiting: Waiting, fact: Fact) -> Contact | None:
         """Out of the line in which it waits. Raises Conflict when it moved on since it was read."""
         rest: list[Write] = [Delete(table=TABLE, key=items.waiting_key(waiting), when=(Exists(),))]
-        rest.append(_forgets(waiting) if waiting.prefer else self._gives_up(waiting))
+        rest.append(forgets(waiting) if waiting.prefer else self.gives_up(waiting))
         return self._together(waiting.tenant, waiting.contact, fact, None, rest, seat_at=None)
 
     def stop(self, contact: Contact, fact: Fact, expects: dict[str, str] | None = None) -> Contact | None:
@@ -209,26 +235,6 @@ class RoutingStore(Presence):
             return None
         return self._saw(after) if done is None else done
 
-    def _comes_back(self, waiting: Waiting) -> Update:
-        """To its place, which is mostly the first: it came before those who wait now."""
-        line = self._database.get(TABLE, items.line_key(waiting.line)) or {}
-        head = line.get("head", "") if line.get("waiting") else ""
-        if head == UNREAD:
-            return _jumps(waiting.line, 1, head, ())
-        if not head or waiting.key < head:
-            return _jumps(waiting.line, 1, waiting.key, _held_to(line))
-        return _jumps(waiting.line, 1, head, (Equals("head", head),))
-
-    def _gives_up(self, waiting: Waiting) -> Update:
-        line = self._database.get(TABLE, items.line_key(waiting.line)) or {}
-        if line.get("head") != waiting.key:
-            return Update(table=TABLE, key=items.line_key(waiting.line), add={"waiting": -1})
-        behind = self.heads(waiting.line, 2)[1:] if line["waiting"] > 1 else ()
-        if behind:
-            return _jumps(waiting.line, -1, behind[0].key, _held_to(line))
-        alone = (*_held_to(line), Equals("waiting", 1))
-        return Update(table=TABLE, key=items.line_key(waiting.line), add={"waiting": -1}, remove=("head",), when=alone)
-
     def _together(
         self,
         tenant: TenantId,
@@ -271,52 +277,3 @@ def _below(ceiling: float, cost: int, claimed: int | None) -> tuple[Condition, .
     if ceiling == inf:
         return ()
     return (AtMost("claimed", int(ceiling) - cost) if claimed is not None else Absent("claimed"),)
-
-
-def _joins(line: Line, key: str) -> Update:
-    """Behind all others: the first one of an empty line is its head."""
-    return Update(
-        table=TABLE,
-        key=items.line_key(line),
-        set={"line": line.text, "used": key[:10]},
-        default={"head": key, "jumps": 0},
-        add={"waiting": 1},
-    )
-
-
-def _held_to(line: Item) -> tuple[Condition, ...]:
-    """Nobody came or went out of turn since the line was read."""
-    return (Equals("jumps", line["jumps"]) if "jumps" in line else Absent("jumps"),)
-
-
-def _jumps(line: Line, change: int, head: str, when: tuple[Condition, ...]) -> Update:
-    """In or out, ahead of others: whoever read the line before has read another one."""
-    return Update(
-        table=TABLE,
-        key=items.line_key(line),
-        set={"line": line.text, "head": head},
-        add={"waiting": change, "jumps": 1},
-        when=when,
-    )
-
-
-def _leaves(queue: Queue, waiting: Waiting) -> Update:
-    """The head goes, the next one is the head: as far as nobody came or went out of turn since we looked.
-
-    Who goes from behind the head leaves it alone; if the head goes in that moment, it may name one who is gone.
-    That is found out by who asks for him.
-    """
-    key, less = items.line_key(queue.line), {"waiting": -1}
-    if queue.heads and queue.heads[0].contact != waiting.contact:
-        return Update(table=TABLE, key=key, add=less)
-    if queue.alone:
-        return Update(table=TABLE, key=key, add=less, remove=("head",), when=(Equals("waiting", 1),))
-    if len(queue.heads) > 1:
-        known = Equals("jumps", queue.jumps)
-        return Update(table=TABLE, key=key, add=less, set={"head": queue.heads[1].key}, when=(known,))
-    return Update(table=TABLE, key=key, add=less, set={"head": UNREAD})
-
-
-def _forgets(waiting: Waiting) -> Update:
-    key = items.seat_key(waiting.line.team, waiting.prefer)
-    return Update(table=TABLE, key=key, add={"personal": -1}, when=(Exists(),))
