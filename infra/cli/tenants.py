@@ -19,6 +19,7 @@ from chalicelib.kernel.errors import ManylineError  # noqa: E402
 from chalicelib.kernel.ids import TenantId  # noqa: E402
 from chalicelib.routing.model.staffing import Doubt, doubts  # noqa: E402
 from chalicelib.tenancy.model.tenant import Tenant  # noqa: E402
+from chalicelib.tenancy.model.webhook import webhook_key  # noqa: E402
 from chalicelib.tenancy.service.files import SUFFIX, BadFiles, read_files, write_file  # noqa: E402
 from chalicelib.tenancy.service.onboarding import Onboarding, Proposal  # noqa: E402
 from chalicelib.tenancy.service.schema import schema as schema_text  # noqa: E402
@@ -137,6 +138,22 @@ def schema() -> None:
     """Write tenants/tenant.schema.json anew from the model, for editors."""
     SCHEMA.write_text(schema_text(), encoding="utf-8")
     click.echo(f"wrote {_shown(SCHEMA)}")
+
+
+@tenants.command("webhook-key")
+@click.argument("name", metavar="TENANT")
+@_stage
+def show_webhook_key(name: str, stage: str) -> None:
+    """Show the key with which we sign what we ask of the client's own system. Give it to the client, to nobody else.
+
+    The header Manyline-Signature is t=<seconds>,v1=<HMAC-SHA256 over "<seconds>.<body>" with this key, in hex>.
+    """
+    onboarding = _onboarding(stage)
+    try:
+        client = onboarding.export(TenantId(name))
+    except ManylineError as error:
+        raise click.ClickException(error.message) from error
+    click.echo(webhook_key(wiring.signing_key(), client.id).text)
 
 
 def _read(paths: Sequence[Path]) -> list[Tenant]:

@@ -37,6 +37,7 @@ def test_an_upgrade_reads_as_what_it_is() -> None:
         plan__email={"per_contact": "3.00"},
         entry_points__phones=["+15550100100", "+15550100101"],
         hours__saturday=None,
+        calls__callback__latest__saturday=None,
         replies={
             "reply_from": "office@rapid-plumbing.example", "sender_name": "Rapid", "signature": {"en": "Yours"}
         },
@@ -51,6 +52,7 @@ def test_an_upgrade_reads_as_what_it_is() -> None:
         "+ plan.chat.per_contact: '4.50'",
         "+ plan.email.per_contact: '3.00'",
         "- hours.saturday[00:00-24:00]: '00:00-24:00'",
+        "- calls.callback.latest.saturday[08:00-22:00]: '08:00-22:00'",
     ]
 
 

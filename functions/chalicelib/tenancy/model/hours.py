@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.tenancy.model.form import Line, Unfit, Written, rule
 
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FAR_DAYS = 400  # a client that opens on no day of a whole year opens never
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from chalicelib.kernel.skill import LEAST_LEVEL, TOP_LEVEL
 from chalicelib.tenancy.model.form import Digit, Language, Name, Prose, rule
@@ -35,12 +36,23 @@ class SwitchLanguage:
     language: Language
 
 
-Action = ToQueue | SayText | SwitchLanguage
+class Offer(StrEnum):
+    """What a key can do without a word of its own: what it does stands elsewhere in the client's file."""
+
+    FAQ = "faq"  # read out the questions of `faq`
+    HOURS = "hours"  # say until when it is open, or from when on
+    ORDER = "order"  # say how an order stands
+    CALLBACK = "callback"  # call back
+    VOICEMAIL = "voicemail"  # take a message
+
+
+Action = ToQueue | SayText | SwitchLanguage | Offer
+ACTIONS = ("queue", "say", "language", *(offer.value for offer in Offer))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """A key of the menu. It does exactly one thing: queue, say or language."""
+    """A key of the menu. It does exactly one thing: queue, say, language, faq, hours, order, callback or voicemail."""
 
     digit: Digit = rule("The key that the caller presses.")
     label: Texts = rule("What the menu says of this key, as a sentence, per language.", least=1)
@@ -54,6 +66,16 @@ class Option:
     say: Texts | None = rule("Read this text out, per language.", default=None)
     topic: Name | None = rule("What a text is about, for the statistics; with `say`.", default=None)
     language: Language | None = rule("Play the menu again in this language.", default=None)
+    faq: bool = rule("Read out the questions of [[faq]] and their answers.", default=False)
+    hours: bool = rule("Say until when the client is open today, or when it opens again.", default=False)
+    order: bool = rule("Ask for an order's number and say how it stands, as [orders] answers.", default=False)
+    callback: bool = rule("Call the caller back, as [calls.callback] says.", default=False)
+    voicemail: bool = rule("Take a message, as [calls.voicemail] says.", default=False)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The names of what it does; the reader lets through exactly one."""
+        return tuple(name for name in ACTIONS if getattr(self, name) not in (None, False))
 
     @property
     def action(self) -> Action:
@@ -63,6 +85,8 @@ class Option:
             return SwitchLanguage(self.language)
         if self.queue is not None:
             return ToQueue(self.queue, self.level, self.boost)
+        if self.actions:
+            return Offer(self.actions[0])
         raise ValueError(f"the menu's key {self.digit} does nothing")  # the reader lets none through
 
 

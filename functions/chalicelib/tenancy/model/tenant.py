@@ -11,6 +11,7 @@ from types import MappingProxyType
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.ids import TeamId, TenantId
 from chalicelib.tenancy.model.address import EntryPoints, Mailbox
+from chalicelib.tenancy.model.calls import Calls, Faq, Orders
 from chalicelib.tenancy.model.contract import Contract
 from chalicelib.tenancy.model.form import Colour, Language, Line, Name, Prose, Slug, Zone, rule
 from chalicelib.tenancy.model.hours import Hours
@@ -105,6 +106,9 @@ class Tenant:
     hours: Hours = rule("When agents answer.")
     greeting: Texts = rule("The first words a customer hears or reads, per language.", least=1)
     menu: Menu = rule("What a caller may press.", empty=Menu)
+    calls: Calls = rule("The client's telephone beside its menu.", empty=Calls)
+    faq: tuple[Faq, ...] = rule("What callers ask often, in the order in which it is read out.", empty=tuple, most=9)
+    orders: Orders | None = rule("Where the client's own system is asked about orders.", default=None)
     script: Script = rule("What an agent says and asks.")
     dispositions: tuple[Disposition, ...] = rule("The outcomes to choose from at wrap-up.", least=1, most=60)
     replies: Replies | None = rule("How the client's mail looks; wherever it answers mail.", default=None)

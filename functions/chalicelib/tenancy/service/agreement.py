@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any
 
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.skill import LEAST_LEVEL
 from chalicelib.tenancy.model.address import AddressKind
-from chalicelib.tenancy.model.hours import Span
-from chalicelib.tenancy.model.menu import Texts
+from chalicelib.tenancy.model.hours import DAYS, Span
+from chalicelib.tenancy.model.menu import ACTIONS, Texts
 from chalicelib.tenancy.model.routing import Reach
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.billable import BILLABLE
 from chalicelib.tenancy.service.invoiced import INVOICED
+from chalicelib.tenancy.service.speaking import allowed, every_language, twice
+from chalicelib.tenancy.service.telephone import TELEPHONE
 
 Disagreement = tuple[tuple[str | int, ...], str, str]
 
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
 
 def greeting_speaks_every_language(tenant: Tenant) -> Iterator[Disagreement]:
-    yield from _languages(tenant, ("greeting",), tenant.greeting)
+    yield from every_language(tenant, ("greeting",), tenant.greeting)
 
 
 def script_speaks_every_language(tenant: Tenant) -> Iterator[Disagreement]:
-    yield from _languages(tenant, ("script", "opening"), tenant.script.opening)
+    yield from every_language(tenant, ("script", "opening"), tenant.script.opening)
 
 
 def menu_speaks_every_language(tenant: Tenant) -> Iterator[Disagreement]:
     for place, option in enumerate(tenant.menu.options):
-        yield from _languages(tenant, ("menu", "options", place, "label"), option.label)
+        yield from every_language(tenant, ("menu", "options", place, "label"), option.label)
         if option.say is not None:
-            yield from _languages(tenant, ("menu", "options", place, "say"), option.say)
+            yield from every_language(tenant, ("menu", "options", place, "say"), option.say)
 
 
 def mail_speaks_every_language(tenant: Tenant) -> Iterator[Disagreement]:
     if tenant.replies is None:
         return
-    yield from _languages(tenant, ("replies", "signature"), tenant.replies.signature)
+    yield from every_language(tenant, ("replies", "signature"), tenant.replies.signature)
     if tenant.replies.legal_footer:
-        yield from _languages(tenant, ("replies", "legal_footer"), tenant.replies.legal_footer)
+        yield from every_language(tenant, ("replies", "legal_footer"), tenant.replies.legal_footer)
 
 
 def refusals_speak_every_language(tenant: Tenant) -> Iterator[Disagreement]:
@@ -56,10 +54,9 @@ def closed_answers_speak_every_language(tenant: Tenant) -> Iterator[Disagreement
 def a_key_of_the_menu_does_one_thing(tenant: Tenant) -> Iterator[Disagreement]:
     for place, option in enumerate(tenant.menu.options):
         path = ("menu", "options", place)
-        actions = [name for name in ("queue", "say", "language") if getattr(option, name) is not None]
-        if len(actions) != 1:
-            told = " and ".join(actions) or "nothing"
-            yield path, f"key {option.digit} does {told}", "give exactly one of: queue, say, language"
+        if len(option.actions) != 1:
+            told = " and ".join(option.actions) or "nothing"
+            yield path, f"key {option.digit} does {told}", f"give exactly one of: {', '.join(ACTIONS)}"
         if option.topic is not None and option.say is None:
             yield (*path, "topic"), "has no text to be the topic of", "remove it, or add `say`"
         for name in ("level", "boost"):
@@ -80,26 +77,26 @@ def the_menu_switches_to_a_known_language(tenant: Tenant) -> Iterator[Disagreeme
     for place, option in enumerate(tenant.menu.options):
         if option.language is not None and option.language not in tenant.languages:
             path = ("menu", "options", place, "language")
-            yield path, f"{option.language!r} is no language of this client", _allowed(tenant.languages)
+            yield path, f"{option.language!r} is no language of this client", allowed(tenant.languages)
 
 
 def keys_of_the_menu_differ(tenant: Tenant) -> Iterator[Disagreement]:
-    for digit in _twice(option.digit for option in tenant.menu.options):
+    for digit in twice(option.digit for option in tenant.menu.options):
         yield ("menu", "options"), f"has key {digit} twice", "give each key once"
 
 
 def dispositions_differ(tenant: Tenant) -> Iterator[Disagreement]:
-    for code in _twice(disposition.code for disposition in tenant.dispositions):
+    for code in twice(disposition.code for disposition in tenant.dispositions):
         yield ("dispositions",), f"has the code {code!r} twice", "give each code once"
 
 
 def languages_differ(tenant: Tenant) -> Iterator[Disagreement]:
-    for language in _twice(tenant.languages):
+    for language in twice(tenant.languages):
         yield ("languages",), f"has {language!r} twice", "name each language once"
 
 
 def addresses_differ(tenant: Tenant) -> Iterator[Disagreement]:
-    for address in _twice(tenant.entry_points.all()):
+    for address in twice(tenant.entry_points.all()):
         yield ("entry_points",), f"has the {address.kind.value} {address.text} twice", "name each address once"
 
 
@@ -109,15 +106,21 @@ def somebody_can_reach_the_client(tenant: Tenant) -> Iterator[Disagreement]:
 
 
 def special_days_differ(tenant: Tenant) -> Iterator[Disagreement]:
-    for day in _twice(special.date for special in tenant.hours.special):
+    for day in twice(special.date for special in tenant.hours.special):
         yield ("hours", "special"), f"has {day.isoformat()} twice", "put all hours of a date into one entry"
 
 
 def hours_of_a_day_do_not_overlap(tenant: Tenant) -> Iterator[Disagreement]:
-    for path, hours in ((("hours",), tenant.hours), (("plan", "usual_hours"), tenant.plan.usual_hours)):
+    callback = tenant.calls.callback
+    every = (
+        (("hours",), tenant.hours),
+        (("calls", "callback", "latest"), callback.latest if callback is not None else None),
+        (("plan", "usual_hours"), tenant.plan.usual_hours),
+    )
+    for path, hours in every:
         if hours is None:
             continue
-        for day, spans in zip(_DAYS, hours.week(), strict=True):
+        for day, spans in zip(DAYS, hours.week(), strict=True):
             yield from _overlap((*path, day), spans)
         for place, special in enumerate(hours.special):
             yield from _overlap((*path, "special", place, "open"), special.open)
@@ -130,7 +133,7 @@ def mail_is_answered_from_an_own_mailbox(tenant: Tenant) -> Iterator[Disagreemen
         yield ("replies",), "is missing", "add reply_from, sender_name and signature: this client answers mail"
     if tenant.replies is not None and tenant.replies.reply_from not in mailboxes:
         why = f"{tenant.replies.reply_from} is no mailbox of this client"
-        yield ("replies", "reply_from"), why, _allowed(mailboxes)
+        yield ("replies", "reply_from"), why, allowed(mailboxes)
 
 
 def who_is_refused_gets_the_clients_words(tenant: Tenant) -> Iterator[Disagreement]:
@@ -162,8 +165,8 @@ def a_level_has_a_skill(tenant: Tenant) -> Iterator[Disagreement]:
 
 def certifications_and_overflow_teams_differ(tenant: Tenant) -> Iterator[Disagreement]:
     for name in ("certifications", "overflow"):
-        for twice in _twice(getattr(tenant.routing, name)):
-            yield ("routing", name), f"has {twice!r} twice", "name each once"
+        for double in twice(getattr(tenant.routing, name)):
+            yield ("routing", name), f"has {double!r} twice", "name each once"
 
 
 def other_teams_help_out(tenant: Tenant) -> Iterator[Disagreement]:
@@ -194,6 +197,7 @@ AGREEMENTS: tuple[Callable[[Tenant], Iterator[Disagreement]], ...] = (
     who_is_refused_gets_the_clients_words,
     refusals_speak_every_language,
     closed_answers_speak_every_language,
+    *TELEPHONE,
     *BILLABLE,
     *INVOICED,
     a_ceiling_leaves_room_for_the_reserve,
@@ -211,16 +215,7 @@ def _reached(tenant: Tenant) -> list[tuple[AddressKind, str]]:
 
 def _answers(tenant: Tenant, name: str, answers: Mapping[Channel, Texts]) -> Iterator[Disagreement]:
     for channel, texts in answers.items():
-        yield from _languages(tenant, (name, channel.value), texts)
-
-
-def _languages(tenant: Tenant, path: tuple[str | int, ...], texts: Texts) -> Iterator[Disagreement]:
-    for language in tenant.languages:
-        if language not in texts:
-            yield (*path, language), "is missing", f"add the text in {language!r}, a language of this client"
-    for language in texts:
-        if language not in tenant.languages:
-            yield (*path, language), "is no language of this client", f"{_allowed(tenant.languages)}, or remove it"
+        yield from every_language(tenant, (name, channel.value), texts)
 
 
 def _overlap(path: tuple[str | int, ...], spans: tuple[Span, ...]) -> Iterator[Disagreement]:
@@ -228,11 +223,3 @@ def _overlap(path: tuple[str | int, ...], spans: tuple[Span, ...]) -> Iterator[D
     for early, late in pairwise(ordered):
         if late.opens < early.closes:
             yield path, f"{early} and {late} overlap", "make the second begin when the first ends, or later"
-
-
-def _twice(values: Iterable[Hashable]) -> list[Any]:
-    return [value for value, times in Counter(values).items() if times > 1]
-
-
-def _allowed(known: Iterable[str]) -> str:
-    return f"allowed are: {', '.join(known) or '(none)'}"
