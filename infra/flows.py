@@ -29,11 +29,16 @@ class FlowFile:
 
 # In the order in which they can be deployed: a flow stands behind those that it names.
 FLOWS: Mapping[str, FlowFile] = {
-    "CustomerQueueFlowArn": FlowFile("customer_queue.json", "CUSTOMER_QUEUE", "Manyline waiting callers"),
     "AgentWhisperFlowArn": FlowFile("agent_whisper.json", "AGENT_WHISPER", "Manyline agent whisper"),
     "CustomerWhisperFlowArn": FlowFile("customer_whisper.json", "CUSTOMER_WHISPER", "Manyline customer whisper"),
     "CustomerHoldFlowArn": FlowFile("customer_hold.json", "CUSTOMER_HOLD", "Manyline hold"),
     "DisconnectFlowArn": FlowFile("disconnect.json", "CONTACT_FLOW", "Manyline disconnect"),
+    "CallbackQueueFlowArn": FlowFile("callback_queue.json", "CUSTOMER_QUEUE", "Manyline waiting callbacks"),
+    "CallbackFlowArn": FlowFile("callback.json", "CONTACT_FLOW", "Manyline callback"),
+    "CustomerQueueFlowArn": FlowFile("customer_queue.json", "CUSTOMER_QUEUE", "Manyline waiting callers"),
+    "AgentTransferFlowArn": FlowFile("agent_transfer.json", "AGENT_TRANSFER", "Manyline transfer to an agent"),
+    "QueueTransferFlowArn": FlowFile("queue_transfer.json", "QUEUE_TRANSFER", "Manyline transfer"),
+    "OutboundWhisperFlowArn": FlowFile("outbound_whisper.json", "OUTBOUND_WHISPER", "Manyline outbound whisper"),
     "InboundFlowArn": FlowFile("inbound.json", "CONTACT_FLOW", "Manyline inbound"),
 }
 QUEUES = ("HoldingQueueArn", "FallbackQueueArn")

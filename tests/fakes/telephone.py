@@ -9,12 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chalicelib.channels.voice.model import contact_event, flow_call
-from chalicelib.channels.voice.service import Attendant, LineMonitor
+from chalicelib.channels.voice.model.call import flow_call
+from chalicelib.channels.voice.model.event import contact_event
+from chalicelib.channels.voice.service.attendant import Attendant
+from chalicelib.channels.voice.service.line_monitor import LineMonitor
+from chalicelib.channels.voice.service.planes import Planes
+from chalicelib.channels.voice.service.ports import NoAnswer, NoSuchOrder, OrderFound
 from chalicelib.contacts.model.contact import Contact
 from chalicelib.contacts.service import Contacts
 from chalicelib.contacts.store import ContactStore
-from chalicelib.kernel.ids import AgentId, TeamId, TenantId, contact_id
+from chalicelib.kernel.errors import NotFound
+from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId, contact_id
 from chalicelib.routing.service.router import Router
 from chalicelib.routing.store.seats import RoutingStore
 from chalicelib.tenancy.model.tenant import Tenant
@@ -24,6 +29,7 @@ from infra.local.connect.clock import VirtualClock
 from infra.local.connect.exchange import Exchange, Setup
 from infra.local.connect.library import Library, deployed
 from infra.local.connect.parties import Call, Speaker
+from infra.local.connect.recording import Tapes
 from infra.local.connect.script import Reply
 from tests.fakes.memory import MemoryDatabase
 
@@ -44,12 +50,44 @@ class Numbers:
     def asked(self, kind: str, text: str) -> Tenant | None:
         return self.tenants.get(text) if kind == "phone" else None
 
+    def get(self, tenant: TenantId) -> Tenant:
+        return next(known for known in self.tenants.values() if known.id == tenant)
+
+
+class Staff:
+    """Who works where."""
+
+    def __init__(self) -> None:
+        self.agents: dict[AgentId, Agent] = {}
+
+    def agent(self, agent: AgentId) -> Agent:
+        if agent not in self.agents:
+            raise NotFound("agent", agent)
+        return self.agents[agent]
+
+
+class Shop:
+    """The port `Orders`: knows the orders that it is given; `down` as a client's system may be."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, str] = {}
+        self.down = False
+        self.asked: list[str] = []
+
+    def look_up(self, tenant: Tenant, order: str, *, caller: str, contact: ContactId, now: datetime) -> OrderFound:
+        self.asked.append(order)
+        if self.down:
+            raise NoAnswer("down")
+        if order not in self.known:
+            raise NoSuchOrder(order)
+        return OrderFound(self.known[order])
+
 
 class Functions:
     """The port `Lambdas`: answers at once, through JSON as the wire does. `broken` names steps that fail."""
 
     def __init__(self, clock: VirtualClock, attendant: Attendant) -> None:
-        self._clock, self._attendant = clock, attendant
+        self._clock, self.attendant = clock, attendant
         self.broken: set[str] = set()
         self.delay_s = 0.0
         self.events: list[dict[str, Any]] = []
@@ -61,7 +99,7 @@ class Functions:
         if wire["Details"]["Parameters"]["step"] in self.broken:
             reply = Reply(failed="Unhandled")
         else:
-            answer = self._attendant.answer(flow_call(wire), self._clock.now())
+            answer = self.attendant.answer(flow_call(wire), self._clock.now())
             self.answers.append(answer)
             reply = Reply(value=json.loads(json.dumps(answer)))
         self._clock.later(self.delay_s, lambda: then(reply)) if self.delay_s else then(reply)
@@ -92,11 +130,15 @@ class Bus:
 
 
 class Kept:
+    """The port `Records`: keeps what was put; `then` is told of each."""
+
     def __init__(self) -> None:
         self.records: list[Mapping[str, Any]] = []
+        self.then: Callable[[Mapping[str, Any]], object] = lambda record: None
 
     def put(self, record: Mapping[str, Any]) -> None:
         self.records.append(json.loads(json.dumps(record)))
+        self.then(self.records[-1])
 
 
 class Expiries:
@@ -115,14 +157,23 @@ class Expiries:
 
 
 class Telephone:
-    def __init__(self, start: datetime = MONDAY_MORNING, *, library: Library | None = None, **setup: Any) -> None:
+    def __init__(
+        self,
+        start: datetime = MONDAY_MORNING,
+        *,
+        library: Library | None = None,
+        tapes: Tapes | None = None,
+        **setup: Any,
+    ) -> None:
         self.clock = VirtualClock(start)
         self.database = MemoryDatabase()
         self.contacts = Contacts(ContactStore(self.database))
         expiries = Expiries(self.clock)
-        self.router = expiries.router = Router(RoutingStore(self.database), expiries)
+        self.seats = RoutingStore(self.database)
+        self.router = expiries.router = Router(self.seats, expiries)
+        self.staff, self.orders = Staff(), Shop()
         self.numbers = Numbers()
-        self.functions = Functions(self.clock, Attendant(self.numbers, self.contacts, self.router))
+        self.functions = Functions(self.clock, self.attendant())
         self.bus = Bus(self.clock, LineMonitor(self.numbers, self.contacts, self.router))
         self.records = Kept()
         count = itertools.count(1)
@@ -134,7 +185,19 @@ class Telephone:
             records=self.records,
             mint=lambda: f"connect-{next(count):04d}",
             setup=Setup(**setup),
+            tapes=tapes,
         )
+
+    def attendant(self) -> Attendant:
+        planes = Planes(
+            clients=self.numbers,
+            contacts=self.contacts,
+            router=self.router,
+            lines=self.seats,
+            staff=self.staff,
+            orders=self.orders,
+        )
+        return Attendant(planes)
 
     def agent(self, name: str, team: str = "shared", skills: str = "emergency booking reception general") -> None:
         """Signs in at the soft phone and is available to the router."""
@@ -146,6 +209,7 @@ class Telephone:
             skills=graded(skills.split()),
             certifications=frozenset({"confidentiality"}),  # the clinic asks for it
         )
+        self.staff.agents[who.agent] = who
         self.router.set_status(who, Status.AVAILABLE, self.clock.now())
 
     def contact(self, call: Call, tenant: str = "plumber") -> Contact:

@@ -108,7 +108,7 @@ def test_outside_of_the_hours_the_caller_is_told_so_and_counts_as_served() -> No
     assert "hat gerade geschlossen" in heard(call)[0]
     contact = telephone.contact(call, "clinic")
     assert contact.state is State.SELF_SERVED
-    assert contact.facts[-1].data == {"topic": "closed"}
+    assert contact.facts[-1].data == {"topic": "voicemail"}
 
 
 def test_a_caller_who_only_wants_to_know_the_prices_needs_no_agent() -> None:
@@ -138,7 +138,7 @@ def test_a_wrong_key_is_forgiven_once() -> None:
 
 def test_a_caller_changes_the_language_and_keeps_it() -> None:
     telephone = Telephone()
-    call = telephone.exchange.dial(CLINIC, CALLER, "92")
+    call = telephone.exchange.dial(CLINIC, CALLER, "922")
     telephone.clock.advance(15)
     assert heard(call)[0].startswith("Guten Tag")
     assert any("For an appointment, press 1." in text for text in heard(call))
@@ -233,8 +233,8 @@ def test_the_clinics_caller_never_reaches_an_agent_of_the_shared_team() -> None:
     telephone = Telephone()
     telephone.agent("maria")
     telephone.agent("amira", team="clinic")
-    call = ringing(telephone, to=CLINIC)
-    telephone.clock.advance(10)
+    call = ringing(telephone, "12", to=CLINIC)
+    telephone.clock.advance(20)
     assert telephone.contact(call, "clinic").agent == "amira"
 
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.channels.voice.model import contact_event, flow_call
+from chalicelib.channels.voice.model.call import flow_call
+from chalicelib.channels.voice.model.event import contact_event
 from tests.fakes.telephone import PLUMBER, Telephone
 
 _JSON = st.recursive(
@@ -45,7 +46,7 @@ _EVENTS = st.builds(
 @given(event=_EVENTS | _JSON)
 def test_whatever_a_flow_sends_gets_an_answer_of_texts_that_are_not_empty(event: Any) -> None:
     telephone = Telephone()
-    answer = telephone.functions._attendant.answer(flow_call(event), telephone.clock.now())
+    answer = telephone.functions.attendant.answer(flow_call(event), telephone.clock.now())
     assert answer["outcome"]
     assert all(isinstance(value, str) and value for value in answer.values())
 
@@ -74,12 +75,12 @@ def flow_event(**contact: Any) -> dict[str, Any]:
 
 
 def outcome(telephone: Telephone, event: dict[str, Any]) -> str:
-    return telephone.functions._attendant.answer(flow_call(event), telephone.clock.now())["outcome"]
+    return telephone.functions.attendant.answer(flow_call(event), telephone.clock.now())["outcome"]
 
 
 @pytest.mark.parametrize("channel", ["Voice", "VOICE", "voice"])
 def test_the_channel_is_a_call_in_any_case(channel: str) -> None:
-    assert outcome(Telephone(), flow_event(Channel=channel)) == "menu"
+    assert outcome(Telephone(), flow_event(Channel=channel)) == "ask_key"
 
 
 @pytest.mark.parametrize("channel", ["TASK", "EMAIL", "CHAT", None, "FAX"])
@@ -92,14 +93,14 @@ def test_what_is_no_call_is_turned_away_and_opens_nothing(channel: str | None) -
 @pytest.mark.parametrize("endpoint", [None, {}, {"Address": None}, {"Address": "anonymous"}])
 def test_a_caller_without_a_number_is_a_caller(endpoint: Any) -> None:
     telephone = Telephone()
-    assert outcome(telephone, flow_event(CustomerEndpoint=endpoint)) == "menu"
+    assert outcome(telephone, flow_event(CustomerEndpoint=endpoint)) == "ask_key"
 
 
 def test_the_same_arrival_twice_opens_one_contact_and_gets_the_same_answer() -> None:
     telephone = Telephone()
-    first = telephone.functions._attendant.answer(flow_call(flow_event()), telephone.clock.now())
+    first = telephone.functions.attendant.answer(flow_call(flow_event()), telephone.clock.now())
     telephone.clock.advance(2)
-    second = telephone.functions._attendant.answer(flow_call(flow_event()), telephone.clock.now())
+    second = telephone.functions.attendant.answer(flow_call(flow_event()), telephone.clock.now())
     assert first == second
     assert len([key for key in telephone.database.tables["contacts"] if key.sk == "CONTACT"]) == 1
 

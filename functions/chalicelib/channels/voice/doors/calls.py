@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
-from chalicelib import entry, wiring
-from chalicelib.channels.voice.model import Answer, contact_event, flow_call
+from chalicelib import entry
+from chalicelib.channels.voice import wiring
+from chalicelib.channels.voice.model.call import Answer, flow_call
+from chalicelib.channels.voice.model.event import contact_event
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.channels.voice.service import Attendant, LineMonitor
+    from chalicelib.channels.voice.service.attendant import Attendant
+    from chalicelib.channels.voice.service.line_monitor import LineMonitor
 
 bp = Blueprint(__name__)
 

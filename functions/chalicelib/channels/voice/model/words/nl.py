@@ -1,0 +1,50 @@
+"""Dutch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+DAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
+WORDS: Mapping[str, str] = {
+    "comfort": "Bedankt dat u op {name} wacht. U houdt uw plaats in de rij.",
+    "connecting": "U wordt doorverbonden.",
+    "onHold": "Blijft u alstublieft aan de lijn.",
+    "goodbye": "Bedankt voor uw telefoontje naar {name}. Tot ziens.",
+    "next": "U bent als volgende aan de beurt.",
+    "place": "U bent nummer {n} in de rij.",
+    "soon": "Het duurt minder dan een minuut.",
+    "minutes": "Het duurt ongeveer {n} minuten.",
+    "full": "Op dit moment zijn al onze lijnen bezet. Belt u later nog eens.",
+    "busy": "Op dit moment zijn al onze lijnen bezet.",
+    "callback_offer": "Wilt u liever teruggebeld worden, toets dan een 1: u houdt uw plaats in de rij. Blijf "
+    "anders gewoon aan de lijn.",
+    "callback_confirm": "Wij kunnen u terugbellen op {number}. Klopt dat, toets dan een 1. Voor een ander nummer "
+    "toetst u een 2.",
+    "callback_keys": "Toets het nummer met netnummer in, en daarna een hekje.",
+    "callback_wrong": "Dat nummer kunnen wij niet bellen.",
+    "callback_done": "Dank u wel. U houdt uw plaats in de rij, en wij bellen u terug op {number}. Tot ziens.",
+    "callback_kept": "U houdt uw plaats in de rij.",
+    "consent": "Mogen wij dit gesprek opnemen om ervan te leren? Toets een 1 voor ja, of een 2 voor nee.",
+    "recorded": "Dit gesprek wordt opgenomen.",
+    "voicemail": "Spreek nu uw bericht in, met uw naam en uw nummer. Bent u klaar, toets dan een hekje of hang op.",
+    "left": "Bedankt voor uw bericht. Wij nemen contact met u op. Tot ziens.",
+    "back": "Toets een sterretje om het menu nog eens te horen. Bedankt voor uw telefoontje.",
+    "stay": "Toets een sterretje om het menu nog eens te horen. Wilt u iemand spreken, blijf dan aan de lijn.",
+    "faq_key": "{question} Toets een {key}.",
+    "order_keys": "Toets uw bestelnummer in, en daarna een hekje.",
+    "order_unknown": "Die bestelling kunnen wij niet vinden.",
+    "order_failed": "Wij kunnen uw bestelling op dit moment niet inzien.",
+    "survey": "Nog een vraag: hoe tevreden was u over dit gesprek? Toets een cijfer van 1, helemaal "
+    "niet, tot 5, heel erg.",
+    "thanks": "Hartelijk dank. Tot ziens.",
+    "transfer_failed": "Dit gesprek kon niet worden doorverbonden. U bent zo weer bij de beller.",
+    "outside_failed": "Er nam niemand op. U bent zo weer bij de beller.",
+    "open_always": "Wij zijn er elke dag, op elk uur.",
+    "open_today": "Wij zijn vandaag open tot {time}.",
+    "open_until": "Wij zijn open tot {day} {time}.",
+    "closed_today": "Wij zijn nu gesloten en gaan vandaag om {time} weer open.",
+    "closed_tomorrow": "Wij zijn nu gesloten en gaan morgen om {time} weer open.",
+    "closed_on": "Wij zijn nu gesloten en gaan {day} om {time} weer open.",
+    "closed_long": "Wij zijn op dit moment gesloten.",
+    "holiday": "Vandaag is het {name}.",
+}

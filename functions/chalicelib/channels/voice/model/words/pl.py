@@ -1,0 +1,52 @@
+"""Polish."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+DAYS = ("poniedziałek", "wtorek", "środa", "czwartek", "piątek", "sobota", "niedziela")
+WORDS: Mapping[str, str] = {
+    "comfort": "Dziękujemy za oczekiwanie na połączenie z {name}. Państwa miejsce w kolejce jest zachowane.",
+    "connecting": "Trwa łączenie.",
+    "onHold": "Proszę pozostać na linii.",
+    "goodbye": "Dziękujemy za telefon do {name}. Do widzenia.",
+    "next": "Następne połączenie należy do Państwa.",
+    "place": "Państwa miejsce w kolejce: {n}.",
+    "soon": "Czas oczekiwania wynosi mniej niż minutę.",
+    "minutes": "Przewidywany czas oczekiwania w minutach: {n}.",
+    "full": "W tej chwili wszystkie linie są zajęte. Prosimy zadzwonić później.",
+    "busy": "W tej chwili wszystkie linie są zajęte.",
+    "callback_offer": "Jeśli mamy oddzwonić, proszę nacisnąć 1: miejsce w kolejce zostanie zachowane. W "
+    "przeciwnym razie proszę pozostać na linii.",
+    "callback_confirm": "Możemy oddzwonić na numer {number}. Jeśli numer jest poprawny, proszę nacisnąć 1. Aby "
+    "podać inny numer, proszę nacisnąć 2.",
+    "callback_keys": "Proszę wprowadzić numer, a następnie nacisnąć krzyżyk.",
+    "callback_wrong": "Na ten numer nie możemy zadzwonić.",
+    "callback_done": "Dziękujemy. Miejsce w kolejce jest zachowane, oddzwonimy na numer {number}. Do widzenia.",
+    "callback_kept": "Państwa miejsce w kolejce jest zachowane.",
+    "consent": "Czy zgadzają się Państwo na nagranie tej rozmowy, abyśmy mogli się z niej uczyć? Jeśli "
+    "tak, proszę nacisnąć 1. Jeśli nie, proszę nacisnąć 2.",
+    "recorded": "Ta rozmowa jest nagrywana.",
+    "voicemail": "Proszę teraz zostawić wiadomość, podając imię, nazwisko i numer telefonu. Na koniec "
+    "proszę nacisnąć krzyżyk lub odłożyć słuchawkę.",
+    "left": "Dziękujemy za wiadomość. Skontaktujemy się z Państwem. Do widzenia.",
+    "back": "Aby wrócić do menu, proszę nacisnąć gwiazdkę. Dziękujemy za telefon.",
+    "stay": "Aby wrócić do menu, proszę nacisnąć gwiazdkę. Aby porozmawiać z konsultantem, proszę pozostać na linii.",
+    "faq_key": "{question} Proszę nacisnąć {key}.",
+    "order_keys": "Proszę wprowadzić numer zamówienia, a następnie nacisnąć krzyżyk.",
+    "order_unknown": "Nie znajdujemy tego zamówienia.",
+    "order_failed": "W tej chwili nie możemy sprawdzić zamówienia.",
+    "survey": "Ostatnie pytanie: jak oceniają Państwo tę rozmowę? Proszę nacisnąć cyfrę od 1, bardzo "
+    "źle, do 5, bardzo dobrze.",
+    "thanks": "Serdecznie dziękujemy. Do widzenia.",
+    "transfer_failed": "Nie udało się przekazać tego połączenia. Za chwilę nastąpi powrót do rozmówcy.",
+    "outside_failed": "Nikt nie odebrał. Za chwilę nastąpi powrót do rozmówcy.",
+    "open_always": "Jesteśmy dostępni codziennie, o każdej porze.",
+    "open_today": "Dzisiaj jesteśmy dostępni do godziny {time}.",
+    "open_until": "Jesteśmy dostępni do: {day}, godzina {time}.",
+    "closed_today": "W tej chwili mamy zamknięte. Otwieramy dzisiaj o godzinie {time}.",
+    "closed_tomorrow": "W tej chwili mamy zamknięte. Otwieramy jutro o godzinie {time}.",
+    "closed_on": "W tej chwili mamy zamknięte. Otwieramy: {day}, godzina {time}.",
+    "closed_long": "W tej chwili mamy zamknięte.",
+    "holiday": "Dzisiaj jest {name}.",
+}

@@ -1,0 +1,111 @@
+"""An agent hands his caller on: the errand that he left at his desk says to whom, and begins a leg of its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.channels.voice.model.call import Answer, FlowCall, Outcome, answer
+from chalicelib.channels.voice.model.phrases import words
+from chalicelib.channels.voice.model.talk import language_of, name, say
+from chalicelib.channels.voice.service.planes import Planes
+from chalicelib.channels.voice.service.queueing import enqueued
+from chalicelib.contacts.model.contact import TRANSFER, Arrival, Contact
+from chalicelib.contacts.model.errand import TransferErrand
+from chalicelib.kernel.channel import Channel
+from chalicelib.kernel.errors import Conflict, NotFound
+from chalicelib.kernel.ids import AgentId, TeamId
+from chalicelib.routing.model.terms import Terms, terms_of
+from chalicelib.tenancy.model.form import Name
+from chalicelib.tenancy.model.menu import ToQueue
+from chalicelib.tenancy.model.tenant import Tenant
+
+_LONGEST_NOTE = 200  # characters of it are shown with the call
+
+
+def transfer(planes: Planes, call: FlowCall, now: datetime) -> Answer:
+    tenant = planes.client(call)
+    if tenant is None:
+        return say(words("", "transfer_failed"), Outcome.SORRY)
+    errand = planes.contacts.transfer_errand(tenant.id, call.ours, now)
+    if errand is None:
+        return _sorry(tenant, call)
+    try:
+        leg = _leg(planes, tenant, call, errand, now)
+        return {**name(tenant), "contactId": leg.contact, **_onward(planes, tenant, call, errand, leg, now)}
+    except (Conflict, NotFound):
+        return _sorry(tenant, call)
+
+
+def _leg(planes: Planes, tenant: Tenant, call: FlowCall, errand: TransferErrand, now: datetime) -> Contact:
+    """Asked again, the same leg. Raises Conflict where the customer is not with that agent any more."""
+    if _hung_up(planes.contacts.get(tenant.id, errand.contact)):
+        raise Conflict("the customer hung up")
+    before = planes.contacts.transferred(
+        tenant.id, errand.contact, agent=errand.agent, to=errand.to, leg=call.leg, now=now
+    )
+    arrival = Arrival(
+        channel=Channel.VOICE,
+        entry_point=before.entry_point,
+        customer=before.customer,
+        customer_name=before.customer_name,
+        subject=" ".join(errand.note.split())[:_LONGEST_NOTE],
+        source_id=call.contact,
+        previous=before.contact,
+        thread=before.thread,
+        direction=TRANSFER,
+    )
+    return planes.contacts.open(tenant.id, arrival, now)
+
+
+def _hung_up(contact: Contact) -> bool:
+    """An agent who left may be heard of before telephony asks; his customer is there all the same."""
+    ended = contact.last("ended")
+    return ended is not None and ended.by == "customer"
+
+
+def _onward(
+    planes: Planes, tenant: Tenant, call: FlowCall, errand: TransferErrand, leg: Contact, now: datetime
+) -> Answer:
+    kind, _, who = errand.to.partition(":")
+    match kind:
+        case "agent":
+            team = planes.staff.agent(AgentId(who)).team
+            terms = _terms(planes, tenant, call, errand).to_agent(team)
+            return enqueued(planes, leg, terms, now, prefer=who, record=call.remembered("record"))
+        case "team":
+            terms = _terms(planes, tenant, call, errand).to_team(TeamId(who))
+            return enqueued(planes, leg, terms, now, record=call.remembered("record"))
+        case "number":
+            planes.contacts.dialled(tenant.id, leg.contact, to="outside", call=call.contact, now=now)
+            return answer(Outcome.OUTSIDE, number=who, callerId=caller_id(tenant, call))
+        case _:
+            return _sorry(tenant, call)
+
+
+def _terms(planes: Planes, tenant: Tenant, call: FlowCall, errand: TransferErrand) -> Terms:
+    """What the caller wanted before, he still wants."""
+    skill = planes.contacts.get(tenant.id, errand.contact).skill
+    line = ToQueue(Name(skill)) if skill else None
+    return terms_of(tenant, Channel.VOICE, chosen=line, language=language_of(tenant, call))
+
+
+def outside(planes: Planes, call: FlowCall, now: datetime) -> Answer:
+    """Telephony is back from outside. What was spoken there its own record tells, to the second; that nobody answered
+    is known now."""
+    tenant = planes.client(call)
+    if tenant is None or call.given("result") == "over":
+        return answer(Outcome.OVER)
+    try:
+        planes.contacts.close(tenant.id, call.ours, now, "no_answer")
+    except (Conflict, NotFound):
+        return _sorry(tenant, call, "outside_failed")
+    return _sorry(tenant, call, "outside_failed")
+
+
+def caller_id(tenant: Tenant, call: FlowCall) -> str:
+    """What people see whom we call for the client."""
+    return tenant.calls.caller_id or next(iter(tenant.entry_points.phones), call.dialled)
+
+
+def _sorry(tenant: Tenant, call: FlowCall, key: str = "transfer_failed") -> Answer:
+    return say(words(language_of(tenant, call), key), Outcome.SORRY)

@@ -1,0 +1,88 @@
+"""The one place that puts stores and brands into the services of the telephone; each is built once, on first use.
+
+What they share with the rest of the house comes from `chalicelib.wiring`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from chalicelib import wiring as house
+
+if TYPE_CHECKING:
+    from chalicelib.channels.voice.service.attendant import Attendant
+    from chalicelib.channels.voice.service.line_monitor import LineMonitor
+    from chalicelib.channels.voice.service.mailbox import Mailbox
+    from chalicelib.channels.voice.service.reconciling import Reconciler
+    from chalicelib.channels.voice.service.records import PhoneWatch, RecordKeeper
+
+
+@cache
+def attendant() -> Attendant:
+    from time import monotonic
+
+    from chalicelib.aws.settings import settings
+    from chalicelib.aws.webhook import Webhook
+    from chalicelib.channels.voice.service.attendant import Attendant
+    from chalicelib.channels.voice.service.planes import Planes
+    from chalicelib.channels.voice.store.order_desk import OrderDesk
+    from chalicelib.tenancy.service.directory import Directory
+    from chalicelib.tenancy.store.tenants import TenantStore
+
+    # A caller listens to greeting and menu for half a minute: the client is read once for that call.
+    patient = Directory(TenantStore(house.database()), monotonic, max_age_s=60)
+    return Attendant(
+        Planes(
+            clients=patient,
+            contacts=house.contacts(),
+            router=house.routing(),
+            lines=house.routing_store(),
+            staff=house.workforce(),
+            orders=OrderDesk(Webhook(at_home=settings().stage == "local"), house.signing_key),
+        )
+    )
+
+
+@cache
+def line_monitor() -> LineMonitor:
+    from chalicelib.channels.voice.service.line_monitor import LineMonitor
+
+    return LineMonitor(house.directory(), house.contacts(), house.routing())
+
+
+@cache
+def record_keeper() -> RecordKeeper:
+    from chalicelib.channels.voice.service.records import RecordKeeper
+    from chalicelib.channels.voice.store.records import RecordStore
+
+    store = RecordStore(house.database())
+    return RecordKeeper(store, store, mailbox())
+
+
+@cache
+def mailbox() -> Mailbox:
+    from chalicelib.channels.voice.service.mailbox import Mailbox
+
+    return Mailbox(house.directory(), house.contacts(), house.routing())
+
+
+@cache
+def phone_watch() -> PhoneWatch:
+    from chalicelib.channels.voice.service.records import PhoneWatch
+    from chalicelib.channels.voice.store.records import RecordStore
+
+    store = RecordStore(house.database())
+    return PhoneWatch(store, store, house.workforce(), house.routing())
+
+
+@cache
+def reconciler() -> Reconciler:
+    from chalicelib.aws.settings import settings
+    from chalicelib.aws.topics import Topic
+    from chalicelib.channels.voice.service.endings import Endings
+    from chalicelib.channels.voice.service.reconciling import Reconciler
+    from chalicelib.channels.voice.store.records import RecordStore
+
+    endings, topic = Endings(house.contacts(), house.routing()), Topic(settings().topic_facts)
+    return Reconciler(RecordStore(house.database()), house.contacts(), house.directory(), topic, endings, mailbox())
