@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-ENDINGS = ("wrapped", "refused", "abandoned", "self_served")
+ENDINGS = ("wrapped", "refused", "abandoned", "self_served", "closed")
 SEEN_AT_THE_DESK = ("offered", "requeued", "connected", "held", "resumed", "ended", "wrapped", "abandoned")
 SPOKEN = ("customer", "agent", "system")
 
 FOLLOWS: Mapping[str, Mapping[str, Sequence[str]]] = {
-    "usage": {"type": ("fact",), "kind": ENDINGS},
+    "usage": {"type": ("fact", "reconciled"), "kind": (*ENDINGS, "reconciled")},
     "desk": {"kind": (*SEEN_AT_THE_DESK, *SPOKEN)},
     "chat": {"channel": ("chat",), "kind": (*SEEN_AT_THE_DESK, *SPOKEN)},
     "mail_out": {"type": ("message",), "channel": ("email",), "kind": ("agent", "system")},

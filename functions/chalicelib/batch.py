@@ -7,6 +7,7 @@ def offer_expired(router, message, now): ...        # raise to have the message 
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 from collections.abc import Callable, Mapping
@@ -19,12 +20,14 @@ from chalicelib.entry import Invocation, build_if_mine, log, note
 
 QUEUE = "SQS"
 STREAM = "DynamoDBStreams"
+KINESIS = "KinesisDataStreams"
 
 
 def each(service: Callable[[], Any], source: str = QUEUE) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The view gets (service, message, now) once per record.
 
-    `message` is the JSON body of a queue message, or of a stream {"old": item or None, "new": item or None}.
+    `message` is the JSON body of a queue message, or of a stream {"old": item or None, "new": item or None};
+    of Kinesis {"text": what it carries, "place": its sequence number}.
     A record whose view raises is reported back alone, so that only it comes again, and at last rests in the
     dead-letter queue.
     """
@@ -38,7 +41,7 @@ def each(service: Callable[[], Any], source: str = QUEUE) -> Callable[[Callable[
                 now = datetime.now(UTC)
 
                 def one(record: Any) -> Any:
-                    message = json.loads(record.body) if source == QUEUE else _change(record.raw_event)
+                    message = _MESSAGES[source](record.raw_event)
                     try:
                         return view(service(), message, now)
                     except Exception:
@@ -62,3 +65,16 @@ def _change(record: Mapping[str, Any]) -> dict[str, Any]:
         "old": decode_item(images["OldImage"]) if images.get("OldImage") else None,
         "new": decode_item(images["NewImage"]) if images.get("NewImage") else None,
     }
+
+
+def _carried(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Whatever it is: whether it can be read is for its plane to say, so that it never blocks the shard."""
+    told = record["kinesis"]
+    return {"text": base64.b64decode(told["data"]).decode("utf-8", "replace"), "place": told["sequenceNumber"]}
+
+
+_MESSAGES: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    QUEUE: lambda record: json.loads(record["body"]),
+    STREAM: _change,
+    KINESIS: _carried,
+}

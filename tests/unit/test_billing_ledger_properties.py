@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.billing.model import credit
+from chalicelib.billing.model.agent_time import conserve
 from chalicelib.billing.model.credit import CreditNote
 from chalicelib.billing.model.invoice import taxes
 from chalicelib.billing.model.ledger import Meter, NaturalKey, UsageRecord, reversal, standing
@@ -21,13 +22,14 @@ from chalicelib.billing.service.crediting import wished
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.facts import Fact
-from chalicelib.kernel.ids import ContactId
+from chalicelib.kernel.ids import AgentId, ContactId
 from chalicelib.kernel.money import Money
 from chalicelib.tenancy.model.plan import ShortCalls
 from chalicelib.tenancy.model.tenant import Tenant
 from tests.fakes.counting_house import CountingHouse
 from tests.fakes.memory import MemoryDatabase
-from tests.fakes.usage import PLUMBER, SHOP, company, handled, record, refused, terms
+from tests.fakes.usage import JONAS, MARIA, PLUMBER, SHOP, company, handled, record, refused, terms, usage
+from tests.fakes.usage import told as told_facts
 
 OCTOBER, NOVEMBER = "2026-10", "2026-11"
 FIRST = datetime(2026, 10, 1, tzinfo=UTC)
@@ -153,6 +155,53 @@ def test_of_any_chain_of_revisions_the_last_telling_stands(corrections: int) -> 
     (stands,) = standing(reversed(revisions))
     assert (stands.quantity, stands.meter) == (corrections, Meter.VOICE)
     assert sum(one.sign * one.quantity for one in revisions) == stands.quantity
+
+
+AGENTS = (MARIA, JONAS, AgentId("ada"))
+
+
+def leg(n: int, agent: AgentId, begins: int, talk: int, hold: int, wrap: int, how: str) -> tuple[str, tuple[Fact, ...]]:
+    """A leg of a call in its first hour: taken by an agent, who was called or called out, or gone outside."""
+    start = FIRST + timedelta(seconds=begins)
+    out = told_facts((0, "dialled", {"to": "customer", "call": f"x{n}"}), start=start)
+    facts = handled(talk=talk, hold=hold, wrap=wrap, agent=agent, start=start)
+    if how == "outside":
+        seconds = told_facts((0, "arrived", {}), (9, "patched", {}), (9 + talk, "closed", {}), start=start)
+        return f"v{n}", (seconds[0], *out, *seconds[1:])
+    return f"v{n}", (*facts[:3], *out, *facts[3:]) if how == "out" else facts
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(AGENTS), st.integers(0, 1800), st.integers(1, 600), st.sampled_from([0, 45]),
+            st.integers(0, 90), st.sampled_from(["in", "transfer", "out", "outside"]),
+        ),
+        max_size=12,
+    )
+)  # fmt: skip
+def test_whatever_an_agent_is_billed_for_is_in_his_hours_and_nothing_else_is(
+    said: list[tuple[AgentId, int, int, int, int, str]],
+) -> None:
+    """Consulted, passed on, called out: two agents may be in one call, each in a leg of his own."""
+    found = [usage(facts, contact=name) for name, facts in (leg(n, *one) for n, one in enumerate(said))]
+    billed = dict.fromkeys(AGENTS, 0)
+    outside = attempts = 0
+    for made in (one for contact in found for one in contact.records):
+        if made.meter is Meter.VOICE:
+            (agent,) = made.agents
+            billed[agent] += made.quantity
+        outside += made.quantity if made.meter is Meter.PATCHED else 0
+        attempts += made.quantity if made.meter is Meter.DIAL else 0
+    turns = [turn for one in found for turn in one.engagements]
+    start = int(FIRST.timestamp())
+    for agent in AGENTS:
+        own = [turn for turn in turns if turn.agent == agent]
+        assert sum(turn.end - turn.start for turn in own) == billed[agent]
+        time = conserve(agent, [], own, start, start + 3600)
+        assert sum(time.shares.values()) + time.idle + time.pause == time.login <= billed[agent]
+    assert outside == sum(talk for _, _, talk, _, _, how in said if how == "outside")
+    assert attempts == sum(how in ("out", "outside") for *_, how in said)
 
 
 rates = st.sampled_from(["0", "4", "7", "19", "10.75", "33.333"])

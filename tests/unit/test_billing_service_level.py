@@ -125,6 +125,30 @@ def test_a_plan_without_the_terms_counts_nothing() -> None:
     assert "levels" not in draft.as_document()["inputs"]["given"]
 
 
+@pytest.mark.parametrize("came", [{"direction": "outbound"}, {"direction": "transfer"}, {"source_id": "c1/voicemail"}])
+def test_whom_we_call_or_hand_on_and_who_left_a_message_waited_for_nobody(came: dict[str, str]) -> None:
+    house = CountingHouse(MemoryDatabase(), client())
+    a_month(house, in_time=80, late=20)
+    before = house.drafting.draft(SHOP, "2026-10", IN_NOVEMBER).given.levels
+    for place, wait in enumerate([1, 300] * 20):
+        start = OCTOBER + timedelta(days=1, minutes=10 * place)
+        first = told((0, "arrived", came), start=start)
+        house.tell((*first, *handled(queue=wait, start=start)[1:]), start, contact=f"o{place}")
+    assert house.drafting.draft(SHOP, "2026-10", IN_NOVEMBER).given.levels == before
+    assert before[0].offered == 100
+
+
+def test_a_colleague_whom_an_agent_gave_up_is_no_customer_who_left() -> None:
+    house = CountingHouse(MemoryDatabase(), client())
+    a_month(house, in_time=80, late=20)
+    before = house.drafting.draft(SHOP, "2026-10", IN_NOVEMBER).given.levels
+    for place in range(20):
+        start = OCTOBER + timedelta(days=1, minutes=10 * place)
+        *facts, last = left(300, start)
+        house.tell((*facts, replace(last, by="agent:maria")), start, contact=f"g{place}")
+    assert house.drafting.draft(SHOP, "2026-10", IN_NOVEMBER).given.levels == before
+
+
 def test_another_target_counts_the_month_anew() -> None:
     house = CountingHouse(MemoryDatabase(), client())
     a_month(house, in_time=1, late=9)

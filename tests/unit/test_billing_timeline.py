@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.billing.model.ledger import Engagement, Meter, Mode, UsageRecord
-from chalicelib.billing.model.timeline import PARTS, timeline
+from chalicelib.billing.model.timeline import timeline
+from chalicelib.contacts.model.parts import ALWAYS
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import second
 from chalicelib.kernel.errors import Invalid
@@ -101,6 +102,43 @@ def test_texts_and_calls_out_are_counted_one_by_one() -> None:
     assert (counts[Meter.SMS], counts[Meter.DIAL]) == (2, 1)
 
 
+def test_a_leg_to_somebody_outside_is_its_time_with_them_and_the_attempt() -> None:
+    rang = told((0, "arrived", {}), (1, "dialled", {"to": "outside", "call": "x1"}))
+    answered = (*rang, *told((20, "patched", {}), (320, "closed", {})))
+    assert {(one.meter, one.quantity) for one in usage(answered).records} == {(Meter.PATCHED, 300), (Meter.DIAL, 1)}
+    nobody = (*rang, *told((31, "closed", {})))
+    assert {(one.meter, one.quantity) for one in usage(nobody).records} == {(Meter.DIAL, 1)}
+    assert usage(told((0, "arrived", {}), (2, "closed", {}))).records == ()
+
+
+def test_whom_nobody_reached_is_each_attempt_and_no_agents_time() -> None:
+    tried = told(
+        (0, "arrived", {"direction": "outbound"}),
+        (1, "offered", {"agent": MARIA}),
+        (2, "dialled", {"to": "customer", "call": "x1"}),
+        (40, "abandoned", {"where": "no_answer"}),
+    )
+    found = usage(tried)
+    assert {(one.meter, one.quantity) for one in found.records} == {(Meter.ABANDONED, 1), (Meter.DIAL, 1)}
+    assert found.engagements == ()
+    assert {one.dimensions["direction"] for one in found.records} == {"outbound"}
+
+
+def test_what_a_machine_looked_up_is_an_automation_event_each_time_beside_those_that_were_told() -> None:
+    looked = told((20, "looked_up", {"what": "order", "found": "yes"}), (21, "looked_up", {"found": "no"}))
+    assert record((*handled()[:-2], *looked, *handled()[-2:])).dimensions["events"] == "2"
+    wrapped = told((95, "wrapped", {"disposition": "solved", "events": 3}))
+    assert record((*handled()[:-2], *looked, handled()[-2], *wrapped)).dimensions["events"] == "5"
+    assert "events" not in record(handled()).dimensions
+
+
+def test_a_rating_a_paused_recording_and_a_transfer_are_no_usage_of_their_own() -> None:
+    more = told((20, "recording_paused", {}), (30, "recording_resumed", {}), (40, "transferred", {"to": "agent:jonas"}))
+    assert record((*handled()[:-2], *more, *handled()[-2:])).payload == record(handled()).payload
+    rated = told((80, "rated", {"score": 5}))
+    assert record((*handled()[:-1], *rated, handled()[-1])).payload == record(handled()).payload
+
+
 def test_the_decision_that_offered_a_contact_says_whether_the_agent_is_the_clients_own() -> None:
     def offered(why: list[str]) -> UsageRecord:
         return record(
@@ -157,7 +195,7 @@ def test_the_parts_of_any_contact_lie_within_the_whole_of_it(steps: list[tuple[s
         facts.append(Fact(kind=kind, at=at, data={"agent": MARIA}))
     took = timeline(facts)
     whole = second(max(fact.at for fact in facts)) - second(NOON)
-    assert all(took.seconds[part] >= 0 for part in PARTS)
+    assert all(took.seconds[part] >= 0 for part in ALWAYS)
     assert sum(took.seconds.values()) <= whole
     assert all(turn.start <= turn.end for turn in took.turns)
 

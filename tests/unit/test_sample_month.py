@@ -39,7 +39,7 @@ def test_the_same_seed_says_the_same_and_another_one_something_else(october: Mon
 
 def test_it_is_a_few_thousand_contacts_of_every_kind(october: Month) -> None:
     assert 2_500 < len(october.contacts) < 4_500
-    assert {one.facts[-1].kind for one in october.contacts} == METERED
+    assert {one.facts[-1].kind for one in october.contacts} == METERED - {"closed"}  # no call goes outside
     of_shop = Counter(one.channel for one in october.contacts if one.tenant == "shop")
     assert set(of_shop) == set(Channel)
     assert {

@@ -66,14 +66,14 @@ def _office(most: int | None) -> Office:
 def metering() -> Metering:
     from chalicelib.billing.service.books import Books
     from chalicelib.billing.service.metering import Metering
+    from chalicelib.billing.service.reconciled import Reconciled
     from chalicelib.billing.store.books import BookStore
     from chalicelib.billing.store.ledger import LedgerStore
     from chalicelib.billing.store.zones import tzdata_version
 
     ledger = LedgerStore(house.database())
-    return Metering(
-        ledger, Books(BookStore(house.database()), ledger, house.directory(), tzdata_version(), house.pause)
-    )
+    books = Books(BookStore(house.database()), ledger, house.directory(), tzdata_version(), house.pause)
+    return Metering(ledger, books, Reconciled(ledger, books))
 
 
 @cache

@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from chalicelib.billing.model.timeline import Timeline, timeline
+from chalicelib.contacts.model.source import is_voicemail
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import instant, stamp
 from chalicelib.kernel.errors import Conflict, Invalid
@@ -64,16 +65,16 @@ _UNHANDLED: Mapping[str, Meter] = {
 }
 # What a machine serves to its end, by channel. It is told twice: as self-served, and as what it took.
 BY_MACHINE: Mapping[Channel, Meter] = {Channel.VOICE: Meter.AUTOMATED, Channel.CHAT: Meter.BOT_CHAT}
-# Facts of which each one counts, whoever tells them. No move of a contact tells these yet, nor `patched`
-# (`timeline`): they are metered from the day on that one does.
+# Facts of which each one counts, on whichever contact they are told.
 _COUNTED: Mapping[str, Meter] = {"texted": Meter.SMS, "dialled": Meter.DIAL}
 # What a fact says about usage and may be kept for ever: codes, never a person's words.
 _DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     "refused": ("reason", "tier"),
     "abandoned": ("where",),
     "self_served": ("topic",),
-    "wrapped": ("disposition", "events"),
+    "wrapped": ("disposition",),
 }
+_AUTOMATION = frozenset({"looked_up"})  # a machine asked another one for the agent or the caller: an automation event
 
 
 class NaturalKey(NamedTuple):
@@ -92,7 +93,7 @@ class UsageRecord:
     usage_at: datetime  # decides the month; wrap-up goes with the talk before it
     opened_at: datetime
     quantity: int  # raw: seconds, or a count of one
-    seconds: Mapping[str, int] = field(default_factory=dict)  # by part: automated, queue, talk, hold, wrap
+    seconds: Mapping[str, int] = field(default_factory=dict)  # by part (`contacts/model/parts.py`)
     agents: tuple[AgentId, ...] = ()
     dimensions: Mapping[str, str] = field(default_factory=dict)
     revision: int = 1
@@ -269,7 +270,14 @@ def handle_seconds(took: Timeline) -> int:
 
 def _dimensions(facts: tuple[Fact, ...]) -> dict[str, str]:
     last = facts[-1]
-    return {name: str(last.data[name]) for name in _DIMENSIONS.get(last.kind, ()) if last.data.get(name)}
+    found = {name: str(last.data[name]) for name in _DIMENSIONS.get(last.kind, ()) if last.data.get(name)}
+    if last.kind == "abandoned" and last.by.startswith("agent:"):
+        found["by"] = "agent"  # who had asked for somebody and gave up; the customer was on hold meanwhile
+    events = sum(fact.kind in _AUTOMATION for fact in facts) + int(last.data.get("events") or 0)
+    found |= {"events": str(events)} if events else {}
+    came = facts[0].data
+    direction = "voicemail" if is_voicemail(str(came.get("source_id", ""))) else str(came.get("direction") or "")
+    return found | ({"direction": direction} if direction else {})
 
 
 def _engagements(record: UsageRecord, took: Timeline) -> tuple[Engagement, ...]:

@@ -84,7 +84,13 @@ def waited(record: UsageRecord) -> int:
 
 
 def counts(record: UsageRecord, terms: Terms) -> tuple[str, bool] | None:
-    """(channel, answered in time) where the contact counts; None where it does not, or nothing is agreed."""
+    """(channel, answered in time) where the contact counts; None where it does not, or nothing is agreed.
+
+    Whom an agent calls does not wait for one, nor does who left a message and hung up; who is handed on was answered
+    before, and counts by that leg. Nor did a customer leave where an agent gave up a colleague.
+    """
+    if record.dimensions.get("direction") or record.dimensions.get("by"):
+        return None
     if terms.plan(terms.segment_at(record.usage_at)).service is None or not terms.tenants:
         return None
     within = terms.tenant_at(record.usage_at).target(record.channel).within_s

@@ -214,7 +214,8 @@ class Deed:
     """Who did what, when and why: an item that is only ever added."""
 
     tenant: TenantId
-    what: str  # finalised, paid, unpaid, credited, disputed, accepted, rejected, corrected, reversed, dropped
+    # finalised, paid, unpaid, credited, disputed, accepted, rejected, corrected, reversed, dropped, reconciled
+    what: str
     about: str  # the number of an invoice, or the key of a record
     by: str  # a signature
     at: str  # a stamp

@@ -15,7 +15,7 @@ from chalicelib.billing.model.calendar import BookPeriod
 from chalicelib.billing.model.invoice import Draft
 from chalicelib.billing.model.ledger import Engagement, Meter, UsageRecord
 from chalicelib.billing.model.terms import charges_seats
-from chalicelib.billing.model.timeline import PARTS
+from chalicelib.contacts.model.parts import ALWAYS
 from chalicelib.kernel.clock import second, stamp
 from chalicelib.kernel.ids import AgentId, TeamId, TenantId
 from chalicelib.kernel.period import BillingPeriod, Period
@@ -60,12 +60,12 @@ class Metered:
 
     def __init__(self) -> None:
         self._contacts = self._quantity = 0
-        self._seconds = dict.fromkeys(PARTS, 0)
+        self._seconds = dict.fromkeys(ALWAYS, 0)
 
     def add(self, record: UsageRecord) -> None:
         self._contacts += record.sign
         self._quantity += record.sign * record.quantity
-        for part in PARTS:
+        for part in ALWAYS:
             self._seconds[part] += record.sign * record.seconds.get(part, 0)
 
     def as_document(self) -> dict[str, Any]:

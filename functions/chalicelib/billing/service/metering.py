@@ -11,13 +11,14 @@ from typing import Any, Protocol
 
 from chalicelib.billing.model.books import Booking, BooksMoved
 from chalicelib.billing.model.ledger import NaturalKey, Usage, UsageRecord, usage_of
+from chalicelib.billing.service.reconciled import Reconciled, Told
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Unavailable
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import ContactId, TenantId
 
 _TRIES = 5
-METERED = frozenset({"wrapped", "refused", "abandoned", "self_served"})
+METERED = frozenset({"wrapped", "refused", "abandoned", "self_served", "closed"})
 
 
 class Outcome(StrEnum):
@@ -25,6 +26,9 @@ class Outcome(StrEnum):
     REPEATED = "repeated"  # all of it was there already
     QUARANTINED = "quarantined"  # something else is there under the same key
     NOTHING = "nothing"  # the fact is no usage
+    CORRECTED = "corrected"  # by telephony's own records
+    DECIDED = "decided"  # a person did, and that stands
+    LATE = "late"  # something newer was told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +63,17 @@ class Books(Protocol):
 
 
 class Metering:
-    def __init__(self, ledger: Ledger, books: Books) -> None:
+    def __init__(self, ledger: Ledger, books: Books, reconciled: Reconciled) -> None:
         self._ledger = ledger
         self._books = books
+        self._reconciled = reconciled
 
     def record(self, message: Mapping[str, Any], now: datetime) -> Recorded:
-        """`message` is a fact with the contact as it stood then (all of its facts up to that one)."""
+        """`message` is a fact with the contact as it stood then (all of its facts up to that one), or what telephony's
+        own records say of a call."""
         contact = ContactId(message["contact_id"])
+        if message.get("type") == "reconciled":
+            return Recorded(outcome=Outcome(self._reconciled.settle(Told.of(message), now)), contact=contact)
         if message["fact"]["kind"] not in METERED:
             return Recorded(outcome=Outcome.NOTHING, contact=contact)
         usage = _usage(message, contact)

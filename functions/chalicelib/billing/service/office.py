@@ -25,6 +25,7 @@ from chalicelib.billing.service.explaining import Explaining
 from chalicelib.billing.service.invoices import Invoices
 from chalicelib.billing.service.metering import Metering
 from chalicelib.billing.service.reading import Limited
+from chalicelib.billing.service.reconciled import Reconciled
 from chalicelib.billing.service.replay import Replay
 from chalicelib.billing.service.seating import Seating
 
@@ -77,7 +78,7 @@ class Office:
         `most` records of a month are gone through where somebody waits for the answer; None where nobody does.
         """
         kept = Books(book_store, ledger, tenants, tzdata, pause)
-        metering = Metering(ledger, kept)
+        metering = Metering(ledger, kept, Reconciled(ledger, kept))
         seating = Seating(people, kept, metering)
         drafting = Drafting(kept, invoice_store, archive, seller, extras)
         invoices = Invoices(invoice_store, ledger, kept, drafting, archive, seating, pause, most)

@@ -16,13 +16,14 @@ from chalicelib.billing.model.cost.platform import Rate, RateCard, Unit
 from chalicelib.billing.model.cost.rates import Rates
 from chalicelib.billing.model.cost.shares import Policies, Policy
 from chalicelib.billing.model.ledger import Meter
+from chalicelib.contacts.model.parts import ALWAYS, SOMETIMES
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Invalid
 from chalicelib.kernel.money import UnitPrice, decimal, exponent
 from chalicelib.tenancy.model.form import Unfit, Zone
 
 CARD, OPERATOR = "aws.toml", "operator.toml"
-_PARTS = ("automated", "queue", "talk", "hold", "wrap", "patched")
+_PARTS = (*ALWAYS, *SOMETIMES)
 _Form = TypeVar("_Form", bound=msgspec.Struct)
 
 
