@@ -28,11 +28,27 @@ def build(app: App) -> App:
     choice = stages[stage]
     data = DataStack(app, stage)
     identity = IdentityStack(app, stage)
-    contacts = ContactsStack(app, stage, data=data, identity=identity, mail_domain=choice["mail_domain"])
+    contacts = ContactsStack(
+        app,
+        stage,
+        data=data,
+        identity=identity,
+        mail_domain=choice["mail_domain"],
+        alias=choice.get("connect_alias", ""),
+    )
     if stage != naming.LOCAL:
         MailStack(app, stage, data=data, contacts=contacts, mail_domain=choice["mail_domain"])
-        TelephonyStack(app, stage, alias=choice["connect_alias"], numbers=choice["numbers"])
-        WebStack(app, stage, contacts=contacts, domain=choice["domain"], certificate=choice["certificate"])
+        web = WebStack(app, stage, contacts=contacts, domain=choice["domain"], certificate=choice["certificate"])
+        origin = f"https://{choice['domain'] or web.distribution.distribution_domain_name}"
+        TelephonyStack(
+            app,
+            stage,
+            alias=choice["connect_alias"],
+            numbers=choice["numbers"],
+            origin=origin,
+            readers=contacts.roles,
+            alarms=contacts.alarms,
+        )
     return app
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 LOCAL = "local"
 TABLES = ("tenants", "contacts", "routing", "workforce", "ledger", "sessions")
+RECORDINGS_PREFIX = "recordings"  # under which the telephone lays down what it records
 EXPIRING = ("contacts", "sessions")  # an item with `expires` goes when it says so; most items have none
 
 
@@ -14,6 +15,11 @@ def stack(stage: str, concern: str) -> str:
 def function(stage: str, name: str) -> str:
     """`name` is the Chalice name: record_usage, api_handler, websocket_connect."""
     return f"manyline-{stage}-{name}"
+
+
+def connect_instance(stage: str) -> str:
+    """The SSM parameter with the id of the stage's telephony."""
+    return f"/manyline/{stage}/connect-instance"
 
 
 def logical_id(name: str) -> str:

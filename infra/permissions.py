@@ -56,8 +56,14 @@ GRANTS: dict[str, Grants] = {
         reads=("tenants",), writes=(*_FLOOR, "sessions"), sets_offer_timers=True, pushes=True
     ),
     # Channels
-    "contact_flow": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True),
+    # Signs what it asks of a client's own system.
+    "contact_flow": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True, signs=True),
     "connect_events": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True),
+    # A message that was left waits for an agent at once.
+    "contact_records": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True),
+    "agent_events": Grants(reads=("workforce", "routing"), writes=("contacts",)),
+    # Whoever has gone leaves his line or his agent, who is given the next one.
+    "reconcile_calls": Grants(reads=("tenants",), writes=_FLOOR, publishes_facts=True, sets_offer_timers=True),
     "mail_in": Grants(
         reads=("tenants",),
         writes=_FLOOR,
@@ -92,8 +98,9 @@ GRANTS: dict[str, Grants] = {
 }
 
 STREAM_READER = "publish_facts"
-CLOCKED = {"sweep": 1, "watch_accounts": 5}  # minutes between two calls
+CLOCKED = {"sweep": 1, "watch_accounts": 5, "reconcile_calls": 5}  # minutes between two calls
 CONNECT_LISTENER = "connect_events"
+DESK = "api_handler"  # what agents press; the phone side gives it its rights there
 FLOW_FUNCTION = "contact_flow"  # what every flow asks
 PRINTER = "render_invoice"
 BILLER = "bill_tenant"  # what the run for all clients asks, once for each
@@ -111,5 +118,7 @@ STARS: dict[str, str] = {
     "lambda:InvokeFunction": "the star stands for a version of the one function that the state machine asks",
     "s3:ListMultipartUploadParts": "the star stands for one result of the map in one of our own buckets",
     "s3:AbortMultipartUpload": "the star stands for one result of the map in one of our own buckets",
+    "connect:SuspendContactRecording": "the star stands for one call of our own instance",
+    "connect:ResumeContactRecording": "the star stands for one call of our own instance",
     "ses:SendRawEmail": "a tenant sends from its own verified address, and tenants are applied, not deployed",
 }

@@ -12,6 +12,7 @@ VENDOR: dict[str, str] = {
     "hx-ws.js": "htmx.org/dist/ext/hx-ws.min.js",
     "hx-alpine-compat.js": "htmx.org/dist/ext/hx-alpine-compat.min.js",
     "alpine-csp.js": "@alpinejs/csp/dist/cdn.min.js",
+    "connect-streams.js": "amazon-connect-streams/release/connect-streams-min.js",
 }
 
 

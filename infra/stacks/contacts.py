@@ -37,10 +37,19 @@ QUEUES = ("usage", "desk", "chat", "mail_in", "mail_out", "offers")
 
 class ContactsStack(Stack):
     def __init__(
-        self, scope: Construct, stage: str, *, data: DataStack, identity: IdentityStack, mail_domain: str
+        self,
+        scope: Construct,
+        stage: str,
+        *,
+        data: DataStack,
+        identity: IdentityStack,
+        mail_domain: str,
+        alias: str = "",
     ) -> None:
+        """`alias` is that of the stage's Amazon Connect instance; empty where it has none."""
         super().__init__(scope, naming.stack(stage, "contacts"), description="Manyline: contacts")
         self.stage = stage
+        self._alias = alias
         self._data, self._identity = data, identity
         self.alarms = sns.Topic(self, "Alarms", enforce_ssl=True)
         self.facts = self._encrypted(sns.Topic(self, "Facts", enforce_ssl=True))
@@ -128,6 +137,8 @@ class ContactsStack(Stack):
     def _dress(self) -> None:
         environment = {
             **{f"MANYLINE_{field.upper()}": value for field, value in dataclasses.asdict(self.settings).items()},
+            # The simulator's, on this machine, are set where it starts.
+            **(_telephony(self.stage, self._alias) if self._alias else {}),
             "POWERTOOLS_LOG_LEVEL": "INFO",
             "POWERTOOLS_SERVICE_NAME": "manyline",
             "POWERTOOLS_METRICS_NAMESPACE": "Manyline",
@@ -218,7 +229,7 @@ class ContactsStack(Stack):
             event_pattern=events.EventPattern(
                 source=["aws.connect"] if self.stage != naming.LOCAL else ["aws.connect", "manyline.connect"],
                 detail_type=["Amazon Connect Contact Event"],
-                detail={"eventType": ["CONNECTED_TO_AGENT", "DISCONNECTED"]},
+                detail={"eventType": ["CONNECTED_TO_AGENT", "CONNECTED_TO_SYSTEM", "DISCONNECTED"]},
             ),
         )
         rule.add_target(targets.LambdaFunction(function, dead_letter_queue=dead))
@@ -264,6 +275,10 @@ def _allow(role: iam.Role, actions: Sequence[str], arn: str) -> None:
     iam.Grant.add_to_principal(grantee=role, actions=list(actions), resource_arns=[arn])
     if "*" in arn:
         accept_star(role, arn, STARS[actions[0]])
+
+
+def _telephony(stage: str, alias: str) -> dict[str, str]:
+    return {"CONNECT_INSTANCE": naming.connect_instance(stage), "CONNECT_URL": f"https://{alias}.my.connect.aws"}
 
 
 def _camel(name: str) -> str:

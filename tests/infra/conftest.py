@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,10 +40,21 @@ class Stacks:
         return self.all("AWS::Serverless::Function")
 
 
-def synthesized(folder: Path, stage: str) -> Stacks:
-    home = Home(folder)
+def synthesized(factory: pytest.TempPathFactory, stage: str) -> Stacks:
+    """Of all processes that share a run (pytest -n), the first one does the work and the others read what it made."""
+    own = factory.getbasetemp()
+    home = Home((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / stage)
     home.prepare()
-    deploy.synthesize(home, stage=stage, nag=True)
+    done = home.folder / "done"
+    with (home.folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            deploy.synthesize(home, stage=stage, nag=True)
+            done.touch()
+    return read(home, stage)
+
+
+def read(home: Home, stage: str) -> Stacks:
     prefix = naming.stack(stage, "")
     templates = {
         file.name.removeprefix(prefix).removesuffix(".template.json"): json.loads(file.read_text())
@@ -63,9 +75,9 @@ def _findings(report: dict[str, Any]) -> list[str]:
 
 @pytest.fixture(scope="session")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Stacks:
-    return synthesized(tmp_path_factory.mktemp("local"), naming.LOCAL)
+    return synthesized(tmp_path_factory, naming.LOCAL)
 
 
 @pytest.fixture(scope="session")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> Stacks:
-    return synthesized(tmp_path_factory.mktemp("prod"), "prod")
+    return synthesized(tmp_path_factory, "prod")

@@ -113,8 +113,10 @@ def test_every_queue_has_a_dead_letter_queue_and_every_dead_letter_queue_rings(p
         if "RedrivePolicy" in props(queue)
     }
     dead |= {_reference(target) for target in _failure_targets(prod)}
-    lonely = {name for name, queue in queues.items() if "RedrivePolicy" not in props(queue)} - {
-        f"contacts/{name}" for name in dead
+    lonely = {
+        name
+        for name, queue in queues.items()
+        if "RedrivePolicy" not in props(queue) and name.partition("/")[2] not in dead
     }
     alarms = [props(alarm) for alarm in prod.all("AWS::CloudWatch::Alarm").values()]
     rung = {_reference(alarm["Dimensions"][0]["Value"]) for alarm in alarms if alarm["Namespace"] == "AWS/SQS"}
@@ -134,7 +136,7 @@ def test_queues_are_encrypted_and_longer_than_the_work_on_a_message(prod: Stacks
     timeouts = {name: props(function)["Timeout"] for name, function in prod.functions().items()}
     for name, queue in prod.all("AWS::SQS::Queue").items():
         assert props(queue)["SqsManagedSseEnabled"], name
-    for mapping in prod.all("AWS::Lambda::EventSourceMapping").values():
+    for mapping in prod.all("AWS::Lambda::EventSourceMapping", "contacts").values():
         source, function = props(mapping)["EventSourceArn"], _function(mapping)
         if "Fn::GetAtt" in source:
             queue = prod.templates["contacts"]["Resources"][source["Fn::GetAtt"][0]]
@@ -147,7 +149,7 @@ def test_a_topic_that_carries_what_customers_say_is_encrypted(prod: Stacks) -> N
 
 
 def test_consumers_report_the_messages_that_failed_and_the_stream_is_read_from_its_first_record(prod: Stacks) -> None:
-    mappings = prod.all("AWS::Lambda::EventSourceMapping")
+    mappings = prod.all("AWS::Lambda::EventSourceMapping", "contacts")
     consumers = {name for name, grants in GRANTS.items() if grants.consumes}
     assert len(mappings) == len(consumers) + 1
     for name, mapping in mappings.items():
@@ -160,7 +162,7 @@ def test_events_of_the_phone_side_reach_their_listener(prod: Stacks) -> None:
     patterns = [
         props(rule)["EventPattern"] for rule in prod.all("AWS::Events::Rule").values() if "EventPattern" in props(rule)
     ]
-    heard = {"eventType": ["CONNECTED_TO_AGENT", "DISCONNECTED"]}
+    heard = {"eventType": ["CONNECTED_TO_AGENT", "CONNECTED_TO_SYSTEM", "DISCONNECTED"]}
     assert patterns == [{"source": ["aws.connect"], "detail-type": ["Amazon Connect Contact Event"], "detail": heard}]
 
 
