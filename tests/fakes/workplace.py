@@ -16,9 +16,11 @@ from chalicelib.contacts.store import ContactStore
 from chalicelib.desk.service.desk import Desk
 from chalicelib.desk.service.live import Knock, Live
 from chalicelib.desk.service.pushes import Pushes, Told
+from chalicelib.desk.service.switchboard import Switchboard
 from chalicelib.desk.store.book import PageStore
 from chalicelib.desk.store.drawing import DeskDrawing
 from chalicelib.kernel.channel import Channel
+from chalicelib.kernel.errors import Unavailable
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
 from chalicelib.routing.service.router import Router
 from chalicelib.routing.store.seats import RoutingStore
@@ -59,6 +61,10 @@ class Clients:
 
     def get(self, tenant: TenantId) -> Tenant:
         return self.known[tenant]
+
+    def asked(self, kind: str, text: str) -> Tenant | None:
+        found = (one for one in self.known.values() if text in one.entry_points.phones)
+        return next(found, None) if kind == "phone" else None
 
     def listings(self, scope: Scope) -> list[Listing]:
         return [
@@ -115,6 +121,33 @@ class Chats:
         return True
 
 
+class Recorder:
+    """Telephony's recording: what it was asked to do, and whether it does it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+        self.broken = False
+
+    def pause(self, call: str, first: str) -> None:
+        self._do("pause", call, first)
+
+    def resume(self, call: str, first: str) -> None:
+        self._do("resume", call, first)
+
+    def _do(self, what: str, call: str, first: str) -> None:
+        if self.broken:
+            raise Unavailable("Amazon Connect's recording")
+        self.asked.append((what, call, first))
+
+
+class Tapes:
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def fetch(self, where: str) -> bytes | None:
+        return self.kept.get(where)
+
+
 class Workplace:
     def __init__(self) -> None:
         self.clock = Clock()
@@ -128,6 +161,15 @@ class Workplace:
         self.tickets = Tickets(TicketStore(self.memory), lambda: "ticket")
         self.drawing = DeskDrawing(Pages(), phone="simulator")
         self.desk = Desk(contacts=self.contacts, router=self.router, workforce=self.workforce, clients=self.clients)
+        self.recorder, self.tapes = Recorder(), Tapes()
+        self.switchboard = Switchboard(
+            contacts=self.contacts,
+            router=self.router,
+            workforce=self.workforce,
+            clients=self.clients,
+            recorder=self.recorder,
+            tapes=self.tapes,
+        )
         self.pushes = Pushes(
             clients=self.clients,
             router=self.router,

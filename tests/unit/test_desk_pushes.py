@@ -83,6 +83,32 @@ def test_a_caller_who_gives_up_disappears_from_the_desk(place: Workplace) -> Non
     assert "left before you could answer" in shown["content"]
 
 
+def test_a_customer_who_was_called_did_not_answer(place: Workplace) -> None:
+    call = place.arrives(Channel.VOICE, callback="+15550199999")
+    place.tells()
+    place.came()
+    place.router.abandon(SHOP, call.contact, "callback", place.clock.passes(1))
+    place.tells()
+    (shown,) = place.came()
+    assert "The customer did not answer." in shown["content"]
+
+
+def test_a_callback_that_is_to_be_tried_again_leaves_the_desk_until_then(place: Workplace) -> None:
+    place.desk.set_status(MARIA, "paused", "break", place.clock.passes(1))
+    call = place.arrives(Channel.VOICE)
+    now = place.clock.passes(1)
+    place.contacts.ask_callback(SHOP, call.contact, number="+15550199999", attempts=3, retry_s=300, now=now)
+    place.desk.set_status(MARIA, "available", "", place.clock.passes(1))
+    assert place.contacts.get(SHOP, call.contact).agent == MARIA.agent
+    place.tells()
+    place.came()
+    place.router.not_reached(SHOP, call.contact, place.clock.passes(1), id="attempt-1")
+    place.tells()
+    (shown,) = place.came()
+    assert f'hx-target="#row-{call.contact}" hx-swap="delete"' in shown["content"]
+    assert "The customer did not answer." in shown["content"]
+
+
 def test_a_finished_contact_leaves_without_a_word(place: Workplace) -> None:
     contact = place.taken()
     place.desk.end(MARIA, SHOP, contact.contact, place.clock.passes(1))

@@ -4,8 +4,8 @@ import { ring, notify, play, muteButton, wakeSound } from "./desk/bell.js";
 import { startClock, tick } from "./desk/clock.js";
 import { dropDraft, forget, keepDrafts, restoreDrafts } from "./desk/drafts.js";
 import { asNote, needed } from "./desk/forms.js";
+import { talking } from "./desk/talking.js";
 import { fetchPieces, isSignedOut, left as leftThePage, openLine, signInAgain } from "./live.js";
-import { telephone } from "./softphone.js";
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -70,19 +70,23 @@ function refresh() {
     if (state === "ended" && before && before !== "ended") say(`${row.dataset.client}: the conversation has ended. Wrap-up.`);
   }
   for (const contact of known.keys()) if (!rows.has(contact)) left(contact);
-  ring(all('#offers .row[data-channel="voice"]').length);
+  ring(all('#offers .row[data-channel="voice"]:not([data-outbound])').length);
   restoreDrafts();
   arrange();
+  phone.redraw();
   all(".wrap").forEach(needed);
   tick();
 }
 
+const CALLED = { voice: "Call", voicemail: "Message of a caller" };
+
 function offered(row) {
-  const { client, channel, contact } = row.dataset;
-  say(`${channel === "voice" ? "Call" : channel} for ${client}. Alt and A answers.`);
-  if (channel === "chat") play("chat");
+  const { client, channel, contact, outbound } = row.dataset;
+  if (outbound !== undefined) return choose(contact); // he dials himself
+  say(`${CALLED[channel] ?? channel} for ${client}. Alt and A answers.`);
+  if (channel === "chat" || channel === "voicemail") play("chat");
   notify(client, channel);
-  if (!chosen) choose(contact);
+  return chosen || choose(contact);
 }
 
 function taken(contact) {
@@ -184,62 +188,13 @@ function finished(form) {
 // The telephone
 
 const agent = document.body.dataset.agent;
-const phone = telephone(agent ? document.body.dataset.phone : "none", (event) => {
-  if (event.type === "words") event.lines.forEach((line) => heard(event.contact, line));
-  if (event.type === "state") lineIs(event.state, event.contact);
-  byId("no-phone").hidden = event.type !== "lost";
-});
-
-function lineIs(state, contact) {
-  document.body.dataset.line = state;
-  // A wrap-up that was finished without this page left the telephone waiting for its end.
-  if (state === "ENDED") setTimeout(() => byId(`row-${contact}`) || phone.clear().catch(() => {}), 4000);
-}
-
-function heard(contact, line) {
-  const words = byId(`words-${contact}`);
-  if (!words || $(`[data-n="${line.n}"]`, words)) return;
-  const item = document.createElement("div");
-  item.className = `msg ${{ customer: "customer", agent: "agent" }[line.who] ?? "system"}`;
-  item.dataset.n = line.n;
-  const text = document.createElement("div");
-  text.className = "text";
-  text.textContent = line.text;
-  item.append(text);
-  words.append(item);
-  words.scrollTop = words.scrollHeight;
-}
-
-async function press(button) {
-  const { phone: deed, contact, path } = button.dataset;
-  try {
-    if (deed === "accept") {
-      takeOnConnect = contact;
-      button.disabled = true;
-      button.lastChild.textContent = "Connecting …";
-      wakeSound();
-    }
-    await phone[deed](contact);
-  } catch (error) {
-    if (deed === "end") htmx.ajax("POST", path, { source: button, swap: "none" });
-    else toast(error.message);
-  }
-}
+const phone = talking({ toast, choose, dropDraft, taking: (contact) => { takeOnConnect = contact; }, wake: wakeSound });
 
 document.addEventListener("click", ({ target }) => {
   for (const menu of all(".menu[open]")) if (!menu.contains(target)) menu.open = false;
   const button = target.closest("button");
   if (!button) return;
   if (button.dataset.open) choose(button.dataset.open);
-  if (button.dataset.phone) press(button);
-});
-document.addEventListener("submit", (event) => {
-  const { speak } = event.target.dataset;
-  if (!speak) return;
-  event.preventDefault();
-  const words = event.target.elements.words;
-  if (!words.value.trim()) return;
-  phone.say(speak, words.value).then(() => { words.value = ""; dropDraft(words); }, (error) => toast(error.message));
 });
 document.addEventListener("change", ({ target }) => {
   const form = target.closest(".wrap");
@@ -273,6 +228,8 @@ const KEYS = {
   KeyL: () => write("reply"),
   KeyP: () => write("note"),
   KeyH: () => pressIf(byId(`hold-${chosen}`) ?? byId(`resume-${chosen}`)),
+  KeyT: () => pressIf(byId(`transfer-${chosen}`)),
+  KeyM: () => pressIf(byId(`mute-${chosen}`)),
   KeyE: () => pressIf(byId(`end-${chosen}`)),
   KeyW: () => pressIf(byId(`finish-${chosen}`)),
 };
@@ -373,11 +330,6 @@ byId("leave").addEventListener("submit", async (event) => {
   if (answer.status === 409) return toast((await answer.json()).detail);
   await phone.signOut().catch(() => {});
   event.target.submit();
-});
-
-// A page that is left in the middle of a call drops it.
-addEventListener("beforeunload", (event) => {
-  if (["CONNECTED", "CONNECTED_ONHOLD"].includes(document.body.dataset.line)) event.preventDefault();
 });
 
 for (const row of all(".row")) known.set(row.dataset.contact, row.dataset.state);

@@ -23,7 +23,9 @@ _VIEWERS = (Role.AGENT, Role.SUPERVISOR)
 @bp.route("/desk", methods=["GET"], authorizer=session)
 @entry.request(bp, wiring.desk, *_VIEWERS)
 def desk_page(desk: Desk, call: Call) -> Response:
-    return entry.page(wiring.desk_drawing().page(desk.board(call.caller, call.now)))
+    drawing = wiring.desk_drawing()
+    headers = {"Content-Security-Policy": drawing.policy}
+    return entry.page(drawing.page(desk.board(call.caller, call.now)), headers=headers)
 
 
 @bp.route("/desk/inbox", methods=["GET"], authorizer=session)

@@ -9,10 +9,11 @@ from typing import Any
 
 from chalicelib.contacts.model.contact import Contact, State
 from chalicelib.contacts.model.conversation import Message
+from chalicelib.desk.model.handover import Handover
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import instant, stamp
 from chalicelib.kernel.ids import AgentId
-from chalicelib.routing.model.offer import OFFER_S, OFFER_WRITTEN_S
+from chalicelib.routing.model.offer import offer_s_of
 from chalicelib.tenancy.model.tenant import Tenant
 
 OPEN = frozenset({State.OFFERED, State.CONNECTED, State.HELD, State.ENDED})
@@ -41,6 +42,7 @@ class Card:
     client: Tenant
     at: datetime
     messages: tuple[Message, ...] | None = None
+    handed: Handover | None = None  # where a colleague had this call before; looked for with the messages
 
     @property
     def id(self) -> str:
@@ -60,7 +62,44 @@ class Card:
 
     @property
     def is_call(self) -> bool:
-        return self.contact.channel is Channel.VOICE
+        """Somebody is, or was, on the line; a message that a caller left is none."""
+        return self.contact.channel is Channel.VOICE and not self.is_voicemail
+
+    @property
+    def is_voicemail(self) -> bool:
+        return bool(self.contact.voicemail)
+
+    @property
+    def is_outbound(self) -> bool:
+        """The agent himself called."""
+        return self.contact.outbound
+
+    @property
+    def is_callback(self) -> bool:
+        """The customer asked to be called back, and waits for that."""
+        return bool(self.contact.callback)
+
+    @property
+    def look(self) -> str:
+        """How it looks on the desk: its channel, but for a message that a caller left."""
+        return "voicemail" if self.is_voicemail else self.channel
+
+    @property
+    def recording_paused(self) -> datetime | None:
+        """Since when nothing is recorded; None while it is, or where it never was."""
+        paused = self.contact.last("recording_paused")
+        return paused.at if self.contact.recording == "paused" and paused is not None else None
+
+    @property
+    def number(self) -> str:
+        """Whom to call back; empty where that is not known, or is no number."""
+        known = self.contact.callback or self.contact.customer
+        return known if self.contact.channel is Channel.VOICE and known.startswith("+") else ""
+
+    @property
+    def numbers(self) -> Mapping[str, str]:
+        """What the client calls the numbers outside to which its calls may go."""
+        return {str(known.number): str(known.name) for known in self.client.calls.transfers}
 
     @property
     def is_mail(self) -> bool:
@@ -69,7 +108,7 @@ class Card:
     @property
     def word(self) -> str:
         if self.contact.state is State.OFFERED and self.is_call:
-            return "Ringing"
+            return "Calling" if self.is_outbound else "Callback" if self.is_callback else "Call"
         return "Laid aside" if self.paused else self._word[0]
 
     @property
@@ -96,6 +135,10 @@ class Card:
         commands = _COMMANDS.get(self.contact.state, frozenset())
         if self.paused:
             return commands - {"resume", "say"}
+        if self.is_voicemail:
+            return commands - {"hold", "resume", "say"}
+        if self.is_call and self.is_outbound:
+            commands -= {"accept"}
         # Nothing is typed into a call, and only a call can be put on hold by a button, and taken off it.
         return commands - ({"say"} if self.is_call else {"hold", "resume"})
 
@@ -118,11 +161,11 @@ class Card:
         offered = self.contact.last("offered")
         if self.contact.state is not State.OFFERED or offered is None:
             return None
-        return offered.at + timedelta(seconds=OFFER_S.get(self.contact.channel, OFFER_WRITTEN_S))
+        return offered.at + timedelta(seconds=self.offered_for_s)
 
     @property
     def offered_for_s(self) -> int:
-        return OFFER_S.get(self.contact.channel, OFFER_WRITTEN_S)
+        return offer_s_of(self.contact)
 
     @property
     def reason(self) -> str:
@@ -180,12 +223,27 @@ class Card:
             known["reason"] = self.reason
         if self.paused:
             known["paused"] = True
+        known |= self._of_the_call()
         until = self.offered_until
         if until is not None:
             known["offered_until"] = stamp(until)
         if self.messages is not None:
             known["messages"] = [message.as_answer() for message in self.messages]
         return known
+
+    def _of_the_call(self) -> dict[str, Any]:
+        told: dict[str, Any] = {}
+        if self.is_outbound:
+            told["direction"] = "outbound"
+        if self.is_callback:
+            told["callback"] = self.contact.callback
+        if self.is_voicemail:
+            told["voicemail"] = True  # the recording itself is behind a door of its own
+        if self.contact.recording:
+            told["recording"] = self.contact.recording
+        if self.handed is not None:
+            told["handed"] = {"by": self.handed.by, "note": self.handed.note}
+        return told
 
 
 def answer_to(subject: str) -> str:

@@ -14,6 +14,7 @@ from chalicelib.contacts.model.conversation import Draft, Message
 from chalicelib.contacts.service import Contacts
 from chalicelib.desk.model.board import Board, Presence
 from chalicelib.desk.model.card import OPEN, Card, answer_to
+from chalicelib.desk.model.handover import Handover, handed_by, note_for
 from chalicelib.desk.service.ports import Clients
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -78,7 +79,7 @@ class Desk:
 
     def accept(self, caller: Caller, tenant: TenantId, contact: ContactId, now: datetime) -> Card:
         """Raises SomebodyElses when the offer is no longer his."""
-        if channel_of(contact) is Channel.VOICE:
+        if channel_of(contact) is Channel.VOICE and not self._contacts.get(tenant, contact).voicemail:
             # The contact is connected when the voices are: the telephone tells us then.
             raise Conflict("a call is answered at the telephone")
         accepted = self._router.accept(tenant, contact, agent=_agent(caller), now=now)
@@ -171,7 +172,26 @@ class Desk:
         return standing
 
     def _card(self, contact: Contact, now: datetime, messages: tuple[Message, ...] | None = None) -> Card:
-        return Card(contact=contact, client=self._clients.get(contact.tenant), messages=messages, at=now)
+        """Who handed it on is looked for only where the conversation was looked for, too."""
+        handed = self._handed(contact) if messages is not None else None
+        client = self._clients.get(contact.tenant)
+        return Card(contact=contact, client=client, messages=messages, at=now, handed=handed)
+
+    def _handed(self, contact: Contact) -> Handover | None:
+        if contact.channel is not Channel.VOICE or not contact.previous:
+            return None
+        try:
+            before = self._contacts.get(contact.tenant, ContactId(contact.previous))
+            found = handed_by(before, contact)
+            return Handover(by=self._name(found[0]), note=note_for(found[1], self._said(before))) if found else None
+        except NotFound:
+            return None
+
+    def _name(self, agent: AgentId) -> str:
+        try:
+            return self._workforce.agent(agent).name
+        except NotFound:  # he works here no more
+            return agent
 
     def _said(self, contact: Contact) -> tuple[Message, ...]:
         return tuple(self._contacts.messages(contact.tenant, contact.contact))
@@ -184,9 +204,9 @@ class Desk:
 
     def _demand_call(self, caller: Caller, tenant: TenantId, contact: ContactId, else_told: str) -> None:
         """That it is not there, or somebody else's, is told first."""
-        if channel_of(contact) is Channel.VOICE:
-            return
         standing = self._contacts.get(tenant, contact)
+        if standing.channel is Channel.VOICE and not standing.voicemail:
+            return
         if standing.agent != _agent(caller):
             raise SomebodyElses(standing)
         raise Conflict(else_told, state=standing.state.value)

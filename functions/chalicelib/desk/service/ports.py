@@ -21,10 +21,29 @@ if TYPE_CHECKING:
 class Clients(Protocol):
     def get(self, tenant: TenantId) -> Tenant: ...
     def listings(self, scope: Scope) -> list[Listing]: ...
+    def asked(self, kind: str, text: str) -> Tenant | None: ...
+
+
+class Recorder(Protocol):
+    """What telephony records. `call` is what it calls the part of the call, `first` its very first part."""
+
+    def pause(self, call: str, first: str) -> None:
+        """Raises Unavailable."""
+        ...
+
+    def resume(self, call: str, first: str) -> None: ...
+
+
+class Tapes(Protocol):
+    def fetch(self, where: str) -> bytes | None:
+        """The recording that telephony put there; None when it is not there (any more). Raises TooLarge."""
+        ...
 
 
 class Drawing(Protocol):
     """The pieces of the desk's page as HTML. Everything that people wrote comes out as text."""
+
+    policy: str  # what the whole page may load
 
     def page(self, board: Board) -> str: ...
     def board(self, board: Board) -> str: ...

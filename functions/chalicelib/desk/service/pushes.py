@@ -28,6 +28,7 @@ _NOTICES = {
     "declined": "You declined a contact. It went back to its queue; say when you are available again.",
     "vanished": "A contact went back to its queue while you were away.",
     "abandoned": "The customer left before you could answer.",
+    "not_reached": "The customer did not answer.",
 }
 
 
@@ -55,10 +56,13 @@ class Pushes:
         contact, kind = Contact.from_item(body["contact"]), body["fact"]["kind"]
         if kind == "requeued":
             return self._taken_away(contact, AgentId(body["fact"]["data"]["agent"]), body["fact"]["data"]["why"])
+        if kind == "not_reached" and (agent := body["fact"]["data"].get("agent", "")):
+            return self._taken_away(contact, AgentId(agent), kind)
         if not contact.agent:
             return Told.NOBODY
         if kind in ("abandoned", "wrapped"):
-            notice = _NOTICES.get(kind, "")
+            called = contact.outbound or bool(contact.callback)
+            notice = _NOTICES.get("not_reached" if kind == "abandoned" and called else kind, "")
             return self._send(contact.agent, contact.desk, _of(contact, self._drawing.gone(contact.contact, notice)))
         card = Card(contact=contact, client=self._clients.get(contact.tenant), at=now)
         return self._send(contact.agent, contact.desk, _of(contact, self._drawing.card(card)))

@@ -8,15 +8,28 @@ from chalicelib.desk.model.board import Board, Presence
 from chalicelib.desk.model.card import Card
 
 
-class DeskDrawing:
-    """`phone` says where calls are answered: `simulator` on this page, `window` in Amazon Connect's own."""
+def policy(telephone: str) -> str:
+    """What the desk's page may load: our own files, a message that a caller left, and the telephone's frame."""
+    origin = f" {telephone}" if telephone else ""
+    frames = telephone or "'none'"
+    return (
+        "default-src 'self'; img-src 'self' https: data:; media-src 'self' blob:; "
+        f"connect-src 'self'{origin}; frame-src {frames}; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    )
 
-    def __init__(self, pages: Pages, phone: str) -> None:
+
+class DeskDrawing:
+    """`phone` is the agent's telephone: `simulator`, `connect` (Amazon Connect's, at `url`), or `none`."""
+
+    def __init__(self, pages: Pages, phone: str, url: str = "") -> None:
         self._pages = pages
         self._phone = phone
+        self._url = url
+        self.policy = policy(url)
 
     def page(self, board: Board) -> str:
-        return self._pages.render("desk/page.html", board=board, phone=self._phone)
+        return self._pages.render("desk/page.html", board=board, phone=self._phone, phone_url=self._url)
 
     def board(self, board: Board) -> str:
         return self._pages.render("desk/board.html", board=board, phone=self._phone)
