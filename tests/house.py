@@ -32,11 +32,13 @@ CONSUMERS = {"usage": "record_usage", "desk": "push_desk", "chat": "push_chat", 
 
 
 class House:
-    """`requests` counts `service.Operation` of what the doors asked AWS for since the last `counted`."""
+    """`requests` counts `service.Operation` of what the doors asked AWS for since the last `counted`; `invocations`
+    how often each Lambda ran since then."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
         self.requests: Counter[str] = Counter()
+        self.invocations: Counter[str] = Counter()
         self._outside = boto3.Session()  # carries by hand: never counted
         self._shards: dict[str, str] = {}
         self._numbers = itertools.count(1)
@@ -47,6 +49,7 @@ class House:
 
     def invoke(self, name: str, event: Mapping[str, Any]) -> Any:
         module, _, handler = lambdas()[name].rpartition(".")
+        self.invocations[name] += 1
         return getattr(importlib.import_module(module), handler)(event, None)
 
     def deliver(self, name: str, *messages: Mapping[str, Any]) -> None:
@@ -106,6 +109,7 @@ class House:
     @contextmanager
     def counted(self) -> Iterator[Counter[str]]:
         self.requests.clear()
+        self.invocations.clear()
         yield self.requests
 
 

@@ -21,6 +21,10 @@ MODULES = {
     "routing.mixed": "routing_mixed",
     "routing.pool": "routing_pool",
     "routing.requests": "routing_requests",
+    "voice.calls": "voice_calls",
+    "voice.cost": "voice_cost",
+    "voice.flows": "voice_flows",
+    "voice.lambda": "voice_lambda",
 }
 
 

@@ -8,6 +8,8 @@ from tests.bench.measure import Line, compared, milliseconds_of
 from tests.lambdas import lambdas
 
 LIMIT = 0.5
+# A caller hears silence while the flow's Lambda starts: before it builds anything it must be quicker still.
+LIMITS = {"contact_flow": 0.4}
 _REPEATS = 7
 _BASELINE = "import boto3; boto3.client('dynamodb')"
 
@@ -23,4 +25,5 @@ def bench() -> Iterator[Line]:
         for name, module in doors.items():
             times[name].append(milliseconds_of(f"import {module}"))
     for name in doors:
-        yield compared(f"import.{name}", times[name], "ms", baseline, LIMIT)
+        yield compared(f"import.{name}", times[name], "ms", baseline, LIMITS.get(name, LIMIT))
+    yield compared("import.voice", times["contact_flow"], "ms", baseline, LIMITS["contact_flow"])

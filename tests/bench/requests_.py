@@ -26,6 +26,7 @@ from chalicelib.kernel.ids import contact_id
 from infra.local.connect.clock import VirtualClock
 from infra.local.connect.exchange import Exchange
 from infra.local.connect.library import deployed
+from infra.local.connect.records import Records
 from infra.local.connect.script import Reply
 from tests.bench.measure import Line
 from tests.fakes.browser import HERE, Browser
@@ -40,14 +41,20 @@ PHONE, MAILBOX, WIDGET = "+15550100200", "help@luna-shop.example", "wk_luna_7d41
 def bench() -> Iterator[Line]:
     logging.getLogger("manyline").setLevel(logging.WARNING)
     with emulator() as endpoint, house(endpoint) as built:
-        maria = Browser()
-        assert maria.sign_in("maria")["statusCode"] == 303
-        maria.call("/api/desk/status", status="available")
-        built.invoke("live_connect", _page_of(maria))
-        for channel, contact in {"voice": _call, "email": _mail, "chat": _chat}.items():
+        maria = at_work(built)
+        for channel, contact in {"voice": call, "email": _mail, "chat": _chat}.items():
             wiring.directory()._kept.clear()
             cold = _counted(built, maria, contact)
             yield _line(channel, _counted(built, maria, contact), cold)
+
+
+def at_work(built: House) -> Browser:
+    """Maria, signed in and available, with the desk's page open."""
+    maria = Browser()
+    assert maria.sign_in("maria")["statusCode"] == 303
+    maria.call("/api/desk/status", status="available")
+    built.invoke("live_connect", _page_of(maria))
+    return maria
 
 
 def _page_of(agent: Browser) -> dict[str, object]:
@@ -84,14 +91,15 @@ def _finish(built: House, maria: Browser, contact: str) -> None:
     built.carry()
 
 
-def _call(built: House, maria: Browser) -> None:
+def call(built: House, maria: Browser, talk_s: float = 15, records: Records | None = None) -> None:
+    """An inbound call through our flows: menu, an agent at once, talk, wrap-up."""
     clock = VirtualClock(datetime.now(UTC))
     exchange = Exchange(
         clock=clock,
         library=deployed(FUNCTION),
         lambdas=_Lambdas(built),
         events=_Bus(built),
-        records=Kept(),
+        records=records or Kept(),
         mint=lambda: str(uuid.uuid4()),
     )
     exchange.sign_in("maria", "Maria")
@@ -99,9 +107,10 @@ def _call(built: House, maria: Browser) -> None:
     clock.advance(8)
     built.carry()
     exchange.accept("maria")
-    clock.advance(15)
+    clock.advance(talk_s)
     built.carry()
     exchange.hang_up(call)
+    exchange.clear("maria")
     clock.advance(1)
     built.carry()
     _finish(built, maria, contact_id("voice", call.segments[0].contact_id))

@@ -12,7 +12,13 @@ from tests.journeys.customers import private
 from tests.journeys.patience import PATIENCE_S, eventually
 
 # An outcome for each client that asks for nothing more.
-OUTCOMES = {"shop": "order_status", "velo": "order_status", "plumber": "question_answered", "clinic": "information"}
+OUTCOMES = {
+    **dict.fromkeys(("pipes", "drains"), "question_answered"),
+    **dict.fromkeys(("night", "day"), "information"),
+    **dict.fromkeys(("shop", "velo", "nord"), "order_status"),
+    "plumber": "question_answered",
+    "clinic": "information",
+}
 
 Card = dict[str, Any]
 
@@ -25,6 +31,7 @@ class Agent:
         self.name = name
         self.session = stack.sign_in(name)
         self._tenants: dict[str, str] = {}
+        self._messages: set[str] = set()  # on tape
 
     # Presence
 
@@ -52,6 +59,7 @@ class Agent:
     def cards(self) -> dict[str, Card]:
         cards = {card["contact"]: card for card in self._desk()["contacts"]}
         self._tenants |= {contact: card["tenant"] for contact, card in cards.items()}
+        self._messages |= {contact for contact, card in cards.items() if card.get("voicemail")}
         return cards
 
     def sees(self, contact: str, state: str, within: float = PATIENCE_S) -> Card:
@@ -70,11 +78,38 @@ class Agent:
 
     def accepts(self, contact: str, within: float = PATIENCE_S) -> Card:
         self.sees(contact, "offered", within)
-        if contact[0] == "v":
+        if self._is_call(contact):
             self._answers_the_phone(contact)
         else:
             self.does(contact, "accept")
         return self.sees(contact, "connected")
+
+    def picks_up(self, contact: str) -> None:
+        """Of a call out: nobody is on the line yet, and the customer's telephone rings now."""
+        self._answers_the_phone(contact)
+
+    def calls_out(self, tenant: str, number: str, about: str = "") -> str:
+        """Click to dial, as the page does it: the desk opens the contact, then the telephone dials."""
+        answer = self.asks_to_call(tenant, number, about)
+        assert answer.ok, f"{self.name} cannot call {number}: {answer.status_code} {answer.text}"
+        told = answer.json()
+        self._tenants[told["contact"]] = tenant
+        self._phone("dial", number=told["number"])
+        return str(told["contact"])
+
+    def asks_to_call(self, tenant: str, number: str, about: str = "") -> requests.Response:
+        wish = {"tenant": tenant, "number": private(number)} | ({"contact": about} if about else {})
+        return self.session.post(f"{self._url}/api/desk/dial", json=wish, timeout=30)
+
+    def listens_to(self, tenant: str, contact: str) -> requests.Response:
+        """What a caller left on tape."""
+        url = f"{self._url}/api/desk/{tenant}/{contact}/voicemail"
+        return self.session.get(url, headers={"Accept": "audio/wav"}, timeout=30)
+
+    def switches_recording(self, tenant: str, contact: str, state: str) -> requests.Response:
+        """As the page does it: with what the telephone calls its part of the call."""
+        call = self.phone()["call"]["connect_contact"]
+        return self.asks(tenant, contact, "recording", state=state, call=call)
 
     def does(self, contact: str, deed: str, **body: Any) -> Any:
         answer = self.asks(self._tenants.get(contact, "shop"), contact, deed, **body)
@@ -109,16 +144,64 @@ class Agent:
         self.does(contact, "messages", text=private(text), kind="note", client_id=secrets.token_hex(8))
 
     def ends(self, contact: str) -> None:
-        if contact[0] == "v":
+        if self._is_call(contact):
             self._phone("hangup")
         else:
             self.does(contact, "end")
         self.sees(contact, "ended")
 
+    # Handing a call on: the desk is told where to, then the telephone transfers. As the page does it
+
+    def destinations(self, contact: str) -> dict[str, Any]:
+        url = f"{self._url}/api/desk/{self._tenants[contact]}/{contact}/destinations"
+        told: dict[str, Any] = self.session.get(url, timeout=30).json()
+        return told
+
+    def asks_first(self, contact: str, to: str, note: str = "") -> None:
+        """His customer is on hold while he speaks with who answers."""
+        self.does(contact, "transfer", to=to, note=private(note), warm="yes")
+        self._phone("transfer")
+
+    def hands_on(self, contact: str, to: str, note: str = "") -> None:
+        """Without asking: he leaves at once."""
+        self.does(contact, "transfer", to=to, note=private(note), warm="no")
+        self._phone("transfer")
+        self.completes(contact)
+
+    def joins(self) -> None:
+        self._phone("join")
+
+    def swaps(self) -> None:
+        self._phone("swap")
+
+    def completes(self, contact: str) -> None:
+        self._phone("complete")
+        self.sees(contact, "ended")
+
+    def drops(self) -> None:
+        self._phone("drop")
+
+    def hears(self, words: str, within: float = PATIENCE_S) -> None:
+        def heard() -> list[str]:
+            call = self.phone()["call"]
+            return [line["text"] for line in call["lines"]] if call else []
+
+        assert eventually(lambda: any(words in line for line in heard()), within=within), f"not {words!r}: {heard()}"
+
+    def is_on_the_line_with(self, **ends: str) -> None:
+        """Everybody else on his call by kind, and whether they ring, talk or are on hold."""
+
+        def there() -> dict[str, str]:
+            call = self.phone()["call"]
+            return {leg["kind"]: leg["state"] for leg in call["legs"]} if call else {}
+
+        assert eventually(lambda: there() == ends), f"{self.name} is on the line with {there()}, not {ends}"
+
     def wraps_up(self, contact: str, disposition: str = "", **more: Any) -> None:
         outcome = disposition or OUTCOMES[self._tenants[contact]]
+        is_call = self._is_call(contact)
         self.does(contact, "wrap", disposition=outcome, **more)
-        if contact[0] == "v":
+        if is_call:
             self._phone("clear")
 
     def finishes(self, contact: str, disposition: str = "", **more: Any) -> None:
@@ -139,19 +222,34 @@ class Agent:
 
     # The telephone
 
+    def telephone_goes_dead(self) -> None:
+        """With its page: nothing of his is heard or done any more."""
+        self._phone("sign-out")
+
+    def lays_down_the_phone(self) -> None:
+        """After a call to somebody who was not reached."""
+        self._phone("clear")
+
     def phone(self) -> dict[str, Any]:
         answer: dict[str, Any] = self._phone("state")
         return answer
 
+    def _is_call(self, contact: str) -> bool:
+        """A message on tape has a call's number, and no telephone."""
+        return contact[0] == "v" and contact not in self._messages
+
     def _answers_the_phone(self, contact: str) -> None:
-        def rings() -> bool:
+        self.rings(contact)
+        self._phone("accept")
+
+    def rings(self, contact: str) -> None:
+        """Waits until the telephone does, for this call."""
+
+        def there() -> bool:
             call = self.phone()["call"]
             return bool(call and call["contact_id"] == contact and call["state"] == "CONNECTING")
 
-        assert eventually(rings, within=PATIENCE_S), (
-            f"the phone of {self.name} does not ring for {contact}: {self.phone()}"
-        )
-        self._phone("accept")
+        assert eventually(there), f"the phone of {self.name} does not ring for {contact}: {self.phone()}"
 
     def _phone(self, deed: str, *, anyway: bool = False, **body: str) -> Any:
         url = f"{self._url}/softphone/{deed}"

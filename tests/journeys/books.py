@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,8 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from chalicelib.kernel.ids import ContactId, channel_of
 from tests.deployed import Stack
+from tests.journeys.customers import Caller
+from tests.journeys.lambdas import reconcile
 from tests.journeys.patience import PATIENCE_S, eventually
 
 Item = dict[str, Any]
@@ -22,12 +25,13 @@ _PARTS = {
     "arrived": "automated",
     "queued": "queue",
     "requeued": "queue",
+    "patched": "patched",
     "connected": "talk",
     "held": "hold",
     "resumed": "talk",
     "ended": "wrap",
 }
-OVER = ("wrapped", "refused", "abandoned", "self_served")
+OVER = ("wrapped", "refused", "abandoned", "self_served", "closed")
 
 
 class Books:
@@ -65,6 +69,34 @@ class Books:
         assert found, f"nothing in the ledger about {contact}"
         return {item["meter"]: item for item in found}
 
+    def dialled(self, tenant: str, contact: str) -> int:
+        """How many numbers were called out for it, as the ledger counts them."""
+        return self.stands(tenant, contact, "dial").get("quantity", 0)
+
+    def stands(self, tenant: str, contact: str, meter: str) -> dict[str, int]:
+        """What the ledger holds of the meter after every correction: `quantity`, and the seconds of each part."""
+        revisions = [one for one in self._partition("ledger", f"T#{tenant}#U#{contact}") if one["meter"] == meter]
+        total: Counter[str] = Counter()
+        for one in revisions:
+            sign = -1 if one.get("reverses") else 1
+            total.update({part: sign * int(seconds) for part, seconds in one["seconds"].items()})
+            total["quantity"] += sign * int(one["quantity"])
+        return dict(total)
+
+    def reconciled(self, call: Caller, records: int, since: datetime | None = None) -> dict[str, Item]:
+        """What was found of each leg when the call was held against Connect's `records`, which are so many.
+
+        `since`: when the waiting for our own side began, if not now."""
+        chain = f"VOICE#{call.initial}"
+
+        def kept() -> list[Item]:
+            return [item for item in self._partition("contacts", chain) if item["sk"].startswith("RECORD#")]
+
+        assert eventually(lambda: len(kept()) == records), f"{len(kept())} records, not {records}: {call.records()}"
+        reconcile(self._stack, call.initial, since)
+        found = [item for item in self._partition("contacts", chain) if item["sk"].startswith("VERDICT#")]
+        return {item["sk"].removeprefix("VERDICT#"): item for item in found}
+
     def contacts(self, tenant: str = "") -> list[Item]:
         """Every contact of the tenant, or of all."""
         return [item for item in self.table("contacts") if item["sk"] == "CONTACT" and tenant in ("", item["tenant"])]
@@ -76,6 +108,10 @@ class Books:
             for item in self.table("routing", "pk", "sk")
             if _is_a_place(item) and (contact := ContactId(item["sk"].rpartition("#")[2]))
         ]
+
+    def messages_on_tape(self) -> list[Item]:
+        """Which nobody has heard yet; a caller who waits hangs up, and they do not."""
+        return [one for one in self.contacts() if one.get("voicemail") and one["state"] in ("queued", "offered")]
 
     def seats(self) -> list[Item]:
         return [item for item in self.table("routing") if item["sk"].startswith("SEAT#")]
@@ -90,9 +126,12 @@ class Books:
         return [*sorted(over - billed), *(f"{pk} {n}" for pk, n in sorted(letters - sent))]
 
     def state(self, *tables: str, but: Iterable[str] = ()) -> str:
-        """A mark of all that is in the tables; the same as long as nothing is written."""
+        """A mark of all that is in the tables; the same as long as nothing is written.
+
+        Without Connect's own records: they come when they like, also of calls that were over long before.
+        """
         left_out = set(but)
-        items = [item for table in tables for item in self._scan(table)]
+        items = [item for table in tables for item in self._scan(table) if not _is_telephony_s(item)]
         told = sorted(json.dumps(_without(item, left_out), sort_keys=True, default=str) for item in items)
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
@@ -183,8 +222,10 @@ def parts(facts: Iterable[Fact]) -> dict[str, int]:
     part, since = "", 0
     for fact in facts:
         now = _second(fact["at"])
-        if part:
-            seconds[part] += now - since
+        if part and now > since:
+            seconds[part] = seconds.get(part, 0) + now - since
+        if fact["kind"] == "dialled" and part == "automated":
+            part = "dialling"
         part = "" if fact["kind"] in OVER else _PARTS.get(fact["kind"], part)
         since = now
     return seconds
@@ -223,3 +264,7 @@ def _item(typed: Mapping[str, Any]) -> Item:
 
 def _without(item: Item, left_out: set[str]) -> Item:
     return {name: value for name, value in item.items() if name not in left_out}
+
+
+def _is_telephony_s(item: Item) -> bool:
+    return str(item["pk"]["S"]).startswith("VOICE#")

@@ -13,10 +13,12 @@ from infra.cli.tenants import FOLDER
 from tests.deployed import Stack
 from tests.journeys.agents import Agent
 from tests.journeys.books import Books, Finance
-from tests.journeys.customers import SHOP_WIDGET, VELO_MAILBOX, VELO_WIDGET, Caller, Mailer, Visitor
+from tests.journeys.customers import SHOP_NUMBER, SHOP_WIDGET, VELO_MAILBOX, VELO_WIDGET, Caller, Mailer, Visitor
 from tests.journeys.journal import Journal
+from tests.journeys.lambdas import invoke
 from tests.journeys.patience import eventually
 
+VELO_NUMBER = "+15550100290"
 _RUN = random.randrange(10_000)  # also on a stack that has seen other days, nobody is known already
 _numbers = itertools.count(1)
 
@@ -24,6 +26,12 @@ _numbers = itertools.count(1)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The logs are read when everything has happened."""
     items.sort(key=lambda item: item.path.stem == "test_what_the_logs_say")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_flow_is_awake(stack: Stack) -> None:
+    """Its first answer takes as long as the machine is busy, and no caller waits longer than eight seconds for one."""
+    invoke(stack, "contact_flow", {})
 
 
 @pytest.fixture(scope="session")
@@ -78,12 +86,12 @@ def visitor(stack: Stack) -> Callable[..., Visitor]:
 
 @pytest.fixture(scope="session")
 def velo(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A new client of the shared team, made live from its file as an operator does it; with mail and chat."""
+    """A new client of the shared team, made live from its file as an operator does it; with every channel."""
     file = tmp_path_factory.mktemp("clients") / "velo.toml"
     shop = (FOLDER / "shop.toml").read_text()
     changes = {
         "Luna Shop": "Velo Werk",
-        'phones = ["+15550100200"]\n': "",
+        SHOP_NUMBER: VELO_NUMBER,
         '"help@luna-shop.example", "returns@luna-shop.example"': f'"{VELO_MAILBOX}"',
         '"help@luna-shop.example"': f'"{VELO_MAILBOX}"',
         SHOP_WIDGET: VELO_WIDGET,
@@ -111,7 +119,7 @@ def the_floor_is_left_as_it_was_found(stack: Stack) -> Iterator[None]:
     for seat in books.seats():
         if seat["contacts"] or seat["status"] != "offline":
             Agent(stack, seat["agent"]).leaves_nothing_behind()
-    if any(waiting["channel"] != "voice" for waiting in books.waiting()):
+    if any(waiting["channel"] != "voice" for waiting in books.waiting()) or books.messages_on_tape():
         _serve_who_waits(stack, books)
     assert eventually(lambda: not books.unfinished()), f"nobody takes care of {books.unfinished()}"
 
@@ -122,7 +130,7 @@ def _serve_who_waits(stack: Stack, books: Books) -> None:
         agent.is_available()
         while cards := agent.cards():
             for contact, card in cards.items():
-                if card["state"] == "offered" and contact[0] != "v":
+                if card["state"] == "offered" and (contact[0] != "v" or card.get("voicemail")):
                     agent.accepts(contact)
                     agent.finishes(contact)
         agent.leaves_nothing_behind()

@@ -47,6 +47,13 @@ class Caller:
         self.number = private(number)
         self._call = ""
 
+    @classmethod
+    def of(cls, stack: Stack, number: str, call: str) -> Caller:
+        """Who is on a call that he has not begun."""
+        customer = cls(stack, number)
+        customer._call = call
+        return customer
+
     def dials(self, number: str, press: str = "") -> str:
         """The id of the contact that this becomes."""
         view = self._post(self._calls, to=number, press=press, **{"from": self.number})
@@ -72,10 +79,16 @@ class Caller:
         self._post(f"{self._calls}/{self._call}/say", text=private(text))
 
     def presses(self, keys: str) -> None:
+        private(keys.rstrip("#"))
         self._post(f"{self._calls}/{self._call}/keys", keys=keys)
 
     def hangs_up(self) -> None:
         self._post(f"{self._calls}/{self._call}/hangup")
+
+    @property
+    def initial(self) -> str:
+        """What Connect calls the first contact of the call."""
+        return self._call
 
     def records(self) -> list[dict[str, Any]]:
         """What Connect wrote about the call, once the wrap-up is over."""
@@ -87,6 +100,55 @@ class Caller:
         assert answer.ok, f"{url}: {answer.status_code} {answer.text}"
         view: dict[str, Any] = answer.json()
         return view
+
+
+class Outsider:
+    """Somebody outside whose telephone rings because a call is passed on to him."""
+
+    def __init__(self, stack: Stack, number: str) -> None:
+        self._stack, self._api = stack, f"{stack.url}/try/api"
+        self.number = private(number)
+        self._ring = self._of = ""
+
+    def rings(self, within: float = PATIENCE_S) -> dict[str, Any]:
+        """Who calls, and which number is shown."""
+
+        def ringing() -> dict[str, Any]:
+            told: list[dict[str, Any]] = requests.get(f"{self._api}/ringing", timeout=30).json()
+            return next((one for one in told if one["number"] == self.number), {})
+
+        found = eventually(ringing, within=within)
+        assert found, f"the telephone {self.number} does not ring"
+        self._ring, self._of = found["ring"], found["call"]
+        return found
+
+    def answers(self) -> None:
+        self._post(f"ringing/{self._ring}/answer")
+
+    def answers_as_customer(self) -> Caller:
+        """Whom we called for a client is the customer of that call."""
+        self.answers()
+        return Caller.of(self._stack, self.number, self._of)
+
+    def refuses(self) -> None:
+        self._post(f"ringing/{self._ring}/refuse")
+
+    def says(self, text: str) -> None:
+        self._post(f"calls/{self._ring}/say", text=private(text))
+
+    def hears(self, words: str, within: float = PATIENCE_S) -> None:
+        def heard() -> str:
+            view = requests.get(f"{self._api}/calls/{self._ring}", timeout=30).json()
+            return " ".join(line["text"] for line in view["lines"])
+
+        assert eventually(lambda: words in heard(), within=within), f"{self.number} did not hear {words!r}: {heard()}"
+
+    def hangs_up(self) -> None:
+        self._post(f"calls/{self._ring}/hangup")
+
+    def _post(self, path: str, **body: str) -> None:
+        answer = requests.post(f"{self._api}/{path}", json=body, timeout=30)
+        assert answer.ok, f"{path}: {answer.status_code} {answer.text}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

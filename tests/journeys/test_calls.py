@@ -14,6 +14,7 @@ from tests.deployed import Stack
 from tests.journeys.agents import Agent
 from tests.journeys.books import Books, Finance, at, instant, parts
 from tests.journeys.customers import PLUMBER_NUMBER, SHOP_NUMBER, Caller
+from tests.journeys.legs import agrees_with_connect
 from tests.journeys.patience import eventually
 
 NewCaller = Callable[[], Caller]
@@ -124,6 +125,8 @@ def test_a_call_is_greeted_answered_held_wrapped_up_and_billed_to_the_second(
     assert abs(login - (home - on_shift).total_seconds()) <= 2
     finance.time_is_conserved()
     _the_record_adds_up(customer, contact, tenant)
+    # The second record is of what the customer listens to when the agent has gone: a survey, or nothing.
+    agrees_with_connect(books, tenant, customer, {contact: "maria"}, records=2)
 
 
 def _billed(tenant: str, took: dict[str, int]) -> tuple[int, str]:

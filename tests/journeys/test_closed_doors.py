@@ -23,7 +23,8 @@ ABROAD = {"agent": "clinic", "client": "plumber"}
 _FINANCE, _OFFICE = {Role.FINANCE}, {Role.FINANCE, Role.OPERATOR}
 # The first row that fits "METHOD /path" holds.
 MAY: dict[str, set[Role]] = {
-    r"\w+ /api/desk/status|\w+ /api/desk/\{tenant\}/.*": {Role.AGENT},
+    r"GET /api/desk/\{tenant\}/\{contact\}/voicemail": {Role.AGENT, Role.SUPERVISOR},
+    r"\w+ /api/desk/(status|dial)|\w+ /api/desk/\{tenant\}/.*": {Role.AGENT},
     r"\w+ /desk|\w+ /desk/.*|\w+ /api/desk": {Role.AGENT, Role.SUPERVISOR},
     r"GET /api/billing/(costs|runs)/.*": _OFFICE,
     r"\w+ /api/billing/.*|\w+ /finance/.*": _FINANCE,
@@ -68,6 +69,10 @@ def test_the_list_of_doors_is_whole() -> None:
     assert len(GUARDED) >= 17
     assert {path for _, path in OF_A_TENANT} >= {
         *(f"/api/desk/{{tenant}}/{{contact}}/{deed}" for deed in ("accept", "hold", "end", "wrap", "messages")),
+        *(
+            f"/api/desk/{{tenant}}/{{contact}}/{deed}"
+            for deed in ("transfer", "destinations", "recording", "voicemail")
+        ),
         "/api/tenants/{tenant}/usage",
         "/api/tenants/{tenant}/invoices/{period}/draft.pdf",
     }
@@ -129,8 +134,8 @@ def test_a_contact_of_another_client_is_not_found_under_one_s_own(
         answer = maria.asks(velo, customer.contact, deed, text="hi", client_id="hi", disposition="advice")
         assert answer.status_code == 404, (deed, answer.text)
     # And a contact on somebody else's desk is no business of his neighbour.
-    for deed in ("accept", "hold", "end", "messages", "wrap"):
-        answer = jonas.asks("shop", customer.contact, deed, text="hi", client_id="hi", disposition="advice")
+    for deed in ("accept", "hold", "end", "messages", "wrap", "transfer", "recording"):
+        answer = jonas.asks("shop", customer.contact, deed, text="hi", client_id="hi", disposition="advice", state="on")
         assert answer.status_code == 409, (deed, answer.text)
     assert books.state("contacts", "routing") == before
     maria.finishes(customer.contact)

@@ -6,10 +6,13 @@ import json
 from collections.abc import Callable
 
 from infra.local.seed import PASSWORD
+from tests.deployed import Stack
 from tests.journeys.agents import Agent
-from tests.journeys.customers import PRIVATE, SHOP_MAILBOX, SHOP_NUMBER, Caller, Mailer, Visitor
+from tests.journeys.customers import PRIVATE, SHOP_MAILBOX, SHOP_NUMBER, Caller, Mailer, Visitor, private
 from tests.journeys.journal import Journal
 
+OUTSIDE = "+15558846201"  # a number of somebody's
+ORDER = "7714086253"
 TOLD = {"api_handler", "session", "contact_flow", "connect_events", "mail_in", "mail_out", "push_chat", "push_desk"}
 
 
@@ -41,6 +44,36 @@ def test_every_function_says_what_it_did_and_nothing_that_is_private(
     assert len(PRIVATE) > 8
     secrets = {PASSWORD, str(maria.session.cookies["sid"]), in_a_chat.token}
     assert journal.holding(*PRIVATE, *secrets, "Elderberry", "Halloran", "Okafor") == {}
+
+
+def test_what_is_keyed_in_passed_on_and_dialled_stands_in_no_log(
+    stack: Stack, caller: Callable[[], Caller], maria: Agent, journal: Journal
+) -> None:
+    asks, talks = caller(), caller()
+    asks.dials(SHOP_NUMBER, press="4")
+    asks.hears("Please key in your order number")
+    asks.presses(f"{ORDER}#")
+    asks.hears("We cannot find that order.")
+    asks.hangs_up()
+    maria.is_available()
+    call = talks.dials(SHOP_NUMBER, press="1")
+    maria.accepts(call)
+    note = private("Mind her left knee, it is Dandelion again")
+    for to in ("agent:amira", "agent:nobody-of-ours", "team:clinic", f"number:{OUTSIDE}", OUTSIDE, "number:hello"):
+        assert maria.asks("shop", call, "transfer", to=to, note=note).status_code in (409, 422), to
+    assert maria.asks("shop", call, "recording", state=f"off {OUTSIDE}").status_code == 422
+    for number in (OUTSIDE, "+1 dial Dandelion"):
+        dialled = maria.session.post(
+            f"{stack.url}/api/desk/dial", json={"tenant": "shop", "number": number}, timeout=30
+        )
+        assert dialled.status_code in (409, 422), dialled.text
+    maria.finishes(call)
+    key = stack.manyline("tenants", "webhook-key", "shop").stdout.strip()
+    assert len(key) > 20
+
+    journal.reads()
+    assert journal.holding(ORDER, note, "Dandelion", OUTSIDE.removeprefix("+"), key) == {}
+    assert journal.holding(*(number.removeprefix("+") for number in PRIVATE if number.startswith("+1555"))) == {}
 
 
 def test_an_invocation_is_one_line_with_its_door_and_its_outcome(journal: Journal) -> None:

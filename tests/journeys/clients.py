@@ -1,0 +1,40 @@
+"""Clients that a journey needs and no sample is: made live from a sample's file as an operator does it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from infra.cli.tenants import FOLDER
+from tests.deployed import Stack
+from tests.journeys.agents import Agent
+from tests.journeys.patience import eventually
+
+NEVER = "[hours]\n\n"
+ALWAYS = "\n".join(
+    ["[hours]", *(f'{day}day = ["00:00-24:00"]' for day in "mon tues wednes thurs fri satur sun".split()), "", ""]
+)
+
+
+def goes_live(stack: Stack, folder: Path, client: str, sample: str, changes: Mapping[str, str], *staff: Agent) -> str:
+    """`changes` are made in the sample's file, each wherever it stands. Back when its staff may serve it."""
+    text = (FOLDER / f"{sample}.toml").read_text()
+    for old, new in changes.items():
+        assert old in text, f"{sample}.toml does not say {old!r}"
+        text = text.replace(old, new)
+    file = folder / f"{client}.toml"
+    file.write_text(text)
+    done = stack.manyline("tenants", "apply", str(file), "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    # Who serves whom is remembered for 15 s at most.
+    assert eventually(lambda: all(client in agent.tenants() for agent in staff), every=0.5)
+    return client
+
+
+def section(sample: str, name: str) -> str:
+    """A table of the sample's file with its sub-tables, as it stands there; so that another can take its place."""
+    text = (FOLDER / f"{sample}.toml").read_text()
+    found = re.search(rf"^\[{re.escape(name)}\]\n.*?(?=^\[(?!\[?{re.escape(name)}\.))", text, re.M | re.S)
+    assert found, f"{sample}.toml has no [{name}]"
+    return found[0]

@@ -1,0 +1,195 @@
+"""Calls while something of ours is slow or away, and an agent who is gone in the middle of one.
+
+Whatever it is, the caller comes to somebody, and what he and the agent had of each other is counted once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.kernel.clock import stamp
+from chalicelib.routing.service.safety_net import VANISHED_S, WRAP_UP_S
+from tests.deployed import Stack
+from tests.journeys.agents import Agent
+from tests.journeys.bad_day import Door, door_before
+from tests.journeys.books import Books, instant, parts
+from tests.journeys.customers import SHOP_NUMBER, Caller
+from tests.journeys.lambdas import invoke
+from tests.journeys.patience import eventually
+
+NewCaller = Callable[[], Caller]
+PATIENCE_OF_THE_FLOW_S = 8
+TAKEN = ["arrived", "offered", "connected", "ended", "wrapped"]  # in no line: an agent had it before
+GREETING = "Hello and welcome to Luna Shop"
+
+
+@pytest.fixture(scope="module")
+def way(stack: Stack) -> Iterator[Door]:
+    """Between the flow's function and its tables; open, and the function awake."""
+    with door_before(stack, "contact_flow") as door:
+        invoke(stack, "contact_flow", {})
+        yield door
+        door.opens()
+    invoke(stack, "contact_flow", {})
+
+
+@pytest.fixture
+def door(way: Door) -> Iterator[Door]:
+    yield way
+    way.opens()
+
+
+def _moment(customer: Caller, words: str) -> datetime:
+    """When the exchange noted it."""
+    told = lambda: [one for one in customer.view()["happened"] if words in one["text"]]  # noqa: E731
+    found = eventually(told)
+    assert found, f"{words!r} did not happen: {customer.view()['happened']}"
+    return instant(found[0]["at"])
+
+
+def _added(customer: Caller, print_as: str) -> float:
+    """Seconds from the beginning of the call until it waited in the fallback queue."""
+    took = (_moment(customer, "standard queue Fallback") - instant(customer.view()["began_at"])).total_seconds()
+    print(f"{print_as}: in the fallback queue after {took:.2f} s")
+    return took
+
+
+def _is_connected_and_billed(books: Books, customer: Caller, maria: Agent, contact: str) -> dict[str, Any]:
+    """He who answered has it, as if it had been kept for him."""
+    maria.sees(contact, "connected")
+    maria.says(contact, "Luna Shop, I am here.")
+    customer.hears("I am here", who="agent")
+    time.sleep(1.1)
+    maria.ends(contact)
+    maria.wraps_up(contact)
+    item = books.becomes("shop", contact, "wrapped")
+    assert [fact["kind"] for fact in item["facts"]] == TAKEN
+    assert [fact["by"] for fact in item["facts"] if fact["kind"] == "connected"] == ["agent:maria"]
+    took = parts(item["facts"])
+    record = books.usage("shop", contact)["voice_seconds"]
+    assert (record["seconds"], record["quantity"]) == (took, took["talk"] + took["hold"] + took["wrap"])
+    assert took["talk"] >= 1
+    assert maria.presence() == "available"
+    return item
+
+
+def test_when_the_router_is_away_who_is_signed_in_answers_and_has_the_call(
+    door: Door, stack: Stack, caller: NewCaller, maria: Agent, books: Books
+) -> None:
+    maria.is_available()
+    customer = caller()
+    door.shut_for = (stack.settings.table_routing,)
+    contact = customer.dials(SHOP_NUMBER, press="1")
+    customer.hears(GREETING)
+    took = _added(customer, "router away")
+    door.opens()
+    maria.picks_up(contact)
+    _is_connected_and_billed(books, customer, maria, contact)
+    assert took < 2 * PATIENCE_OF_THE_FLOW_S
+
+
+def test_when_the_answer_comes_too_late_the_caller_does_not_wait_for_it(
+    door: Door, stack: Stack, caller: NewCaller, maria: Agent, books: Books
+) -> None:
+    maria.is_available()
+    customer = caller()
+    door.slow_for, door.delay_s = (stack.settings.table_contacts,), PATIENCE_OF_THE_FLOW_S + 1
+    contact = customer.dials(SHOP_NUMBER, press="1")
+    took = _added(customer, "answer too late")
+    assert PATIENCE_OF_THE_FLOW_S <= took < PATIENCE_OF_THE_FLOW_S + 2
+    door.opens()
+    books.becomes("shop", contact, "arrived")  # what came too late for the caller is written all the same
+    maria.picks_up(contact)
+    _is_connected_and_billed(books, customer, maria, contact)
+
+
+def test_when_all_fails_the_caller_is_answered_and_the_record_tells_what_we_did_not_know(
+    door: Door, stack: Stack, caller: NewCaller, maria: Agent, books: Books
+) -> None:
+    maria.is_available()
+    customer = caller()
+    door.shut_for, door.denies = ("{",), True
+    contact = customer.dials(SHOP_NUMBER, press="1")
+    _added(customer, "function error")
+    maria.picks_up(contact)
+    customer.is_told("connected")
+    customer.hangs_up()
+    customer.is_told("over")
+    door.opens()
+    maria.lays_down_the_phone()
+    assert eventually(lambda: [one for one in customer.records() if one["Agent"]])
+    assert books.contact("shop", contact) == {}
+    yesterday = datetime.now(UTC) - timedelta(hours=25)  # so long a record is waited with
+    found = books.reconciled(customer, len(customer.records()))
+    assert found == {}, "our side may still come"
+    [verdict] = books.reconciled(customer, len(customer.records()), since=yesterday).values()
+    assert (verdict["reason"], verdict["tenant"]) == ("unknown_contact", "shop")
+
+
+def test_an_agent_who_is_gone_in_a_call_is_signed_out_and_the_call_is_closed_by_the_record_s_seconds(
+    stack: Stack, caller: NewCaller, maria: Agent, books: Books
+) -> None:
+    maria.is_available()
+    customer = caller()
+    contact = customer.dials(SHOP_NUMBER, press="1")
+    maria.accepts(contact)
+
+    # No page and no telephone any more. The customer stays on the line as long as he likes
+    maria.telephone_goes_dead()
+    _ages(stack, books, "maria", VANISHED_S + 60)
+    invoke(stack, "sweep", {"source": "aws.events"})
+    assert _seat(books, "maria")["status"] == "offline"
+    assert books.contact("shop", contact)["state"] == "connected", "the customer's line is telephony's affair"
+    assert customer.view()["state"] == "connected"
+    time.sleep(1.1)
+    customer.hangs_up()
+    item = books.becomes("shop", contact, "ended")
+    assert item["facts"][-1]["data"] == {"why": "customer"}
+
+    # Nobody wraps it up: the safety net does, and his place is free
+    _ended_long_ago(stack, books, contact, WRAP_UP_S + 60)
+    invoke(stack, "sweep", {"source": "aws.events"})
+    done = books.becomes("shop", contact, "wrapped")
+    assert (done["disposition"], done["facts"][-1]["by"]) == ("incomplete", "system")
+    assert contact not in _seat(books, "maria")["contacts"]
+    maria.lays_down_the_phone()
+    talked = parts([fact for fact in item["facts"] if fact["kind"] in ("connected", "ended")])["talk"]
+    assert books.usage("shop", contact)["voice_seconds"]["seconds"]["talk"] == talked
+
+
+def _seat(books: Books, agent: str) -> dict[str, Any]:
+    return next(seat for seat in books.seats() if seat["agent"] == agent)
+
+
+def _ages(stack: Stack, books: Books, agent: str, by_s: int) -> None:
+    """His page has given no sign of life for so long."""
+    seat = _seat(books, agent)
+    beat = stamp(datetime.now(UTC) - timedelta(seconds=by_s))
+    _set(stack, stack.settings.table_routing, seat, "beat", beat)
+
+
+def _ended_long_ago(stack: Stack, books: Books, contact: str, by_s: int) -> None:
+    """As if nobody had come for so long since it ended."""
+    item = books.contact("shop", contact)
+    facts = [dict(fact) for fact in item["facts"]]
+    shift = timedelta(seconds=by_s)
+    moved = [fact | {"at": stamp(instant(fact["at"]) - shift)} for fact in facts]
+    _set(stack, stack.settings.table_contacts, item, "facts", moved)
+
+
+def _set(stack: Stack, table: str, item: dict[str, Any], name: str, value: Any) -> None:
+    from boto3.dynamodb.types import TypeSerializer
+
+    serialize = TypeSerializer().serialize
+    stack.client("dynamodb").update_item(
+        TableName=table,
+        Key={key: {"S": item[key]} for key in ("pk", "sk")},
+        UpdateExpression="SET #n = :v",
+        ExpressionAttributeNames={"#n": name},
+        ExpressionAttributeValues={":v": serialize(value)},
+    )
