@@ -55,7 +55,9 @@ lint: setup ## Style, types and the arrows between the planes
 
 .PHONY: test
 test: lint ## Every check: lint, then unit, contract, infra, journeys and browser tests
-	@$(BIN)/pytest $(TEST_ORDER)
+	@$(BIN)/pytest -n 2 $(wildcard $(addprefix tests/,architecture unit))
+	@$(BIN)/pytest -n 2 --dist loadfile $(wildcard $(addprefix tests/,contract infra))
+	@$(BIN)/pytest -n 2 --dist loadgroup $(wildcard $(addprefix tests/,journeys browser))
 
 .PHONY: crowd
 crowd: setup ## The routing floor at full size: 2,000 contacts at once, 100,000 orders of events (minutes)
@@ -65,8 +67,6 @@ crowd: setup ## The routing floor at full size: 2,000 contacts at once, 100,000 
 .PHONY: screenshots
 screenshots: run ## Pictures of every page, light and dark, wide and narrow, into .manyline/screenshots
 	@PYTHONPATH=functions:. $(BIN)/python -m tests.browser.screenshots
-
-TEST_ORDER := $(wildcard $(addprefix tests/,architecture unit contract infra journeys browser))
 
 .PHONY: bench
 bench: setup ## Measure; one JSON line each on standard output (BENCH=prefix chooses)

@@ -16,8 +16,10 @@ from chalicelib.billing.doors import watch as billing_watch
 from chalicelib.channels.chat.doors import public as chat
 from chalicelib.channels.chat.doors import push as chat_push
 from chalicelib.channels.email import doors as email
-from chalicelib.channels.voice import doors as voice
+from chalicelib.channels.voice.doors import calls as voice
+from chalicelib.channels.voice.doors import streams as voice_streams
 from chalicelib.contacts import doors as contacts
+from chalicelib.desk.doors import calls as desk_calls
 from chalicelib.desk.doors import commands as desk_commands
 from chalicelib.desk.doors import live as desk_live
 from chalicelib.desk.doors import pages as desk_pages
@@ -36,11 +38,13 @@ app.register_blueprint(contacts.bp)
 app.register_blueprint(timeouts.bp)
 app.register_blueprint(routing_planning.bp)
 app.register_blueprint(voice.bp)
+app.register_blueprint(voice_streams.bp)
 app.register_blueprint(email.bp)
 app.register_blueprint(chat.bp)
 app.register_blueprint(chat_push.bp)
 app.register_blueprint(desk_pages.bp)
 app.register_blueprint(desk_commands.bp)
+app.register_blueprint(desk_calls.bp)
 app.register_blueprint(desk_push.bp)
 app.register_blueprint(desk_live.bp)
 app.register_blueprint(billing.bp)

@@ -1,6 +1,7 @@
 """The one place that puts stores and brands into services; each is built once, on first use.
 
-Those of billing, which nobody else uses, stand in `billing/wiring.py`.
+Those of billing and of the telephone, which nobody else uses, stand in `billing/wiring.py` and
+`channels/voice/wiring.py`.
 
 Imports stand inside the functions, so that a Lambda loads what it serves and nothing else.
 """
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from chalicelib.channels.chat.service.live import ChatLive, Delivery
     from chalicelib.channels.email.service.incoming import Incoming
     from chalicelib.channels.email.service.outgoing import Outgoing
-    from chalicelib.channels.voice.service import Attendant, LineMonitor
     from chalicelib.contacts.service import Contacts, Publisher
     from chalicelib.desk.service.desk import Desk
     from chalicelib.desk.service.live import Live
+    from chalicelib.desk.service.ports import Recorder, Tapes
     from chalicelib.desk.service.pushes import Pushes
+    from chalicelib.desk.service.switchboard import Switchboard
     from chalicelib.desk.store.drawing import DeskDrawing
     from chalicelib.kernel.ids import AgentId
     from chalicelib.routing.service.planning import Planning
@@ -147,7 +149,7 @@ def pause(attempt: int) -> None:
 
 
 def batch_processor(source: str) -> BatchProcessor:
-    """Powertools' processor of `SQS` or `DynamoDBStreams`; 40 ms to load, so only who is fed by one pays."""
+    """Powertools' processor of `SQS` or of a stream; 40 ms to load, so only who is fed by one pays."""
     from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 
     return BatchProcessor(event_type=EventType(source), raise_on_entire_batch_failure=False)
@@ -267,26 +269,6 @@ def outgoing_mail() -> Outgoing:
 
 
 @cache
-def attendant() -> Attendant:
-    from time import monotonic
-
-    from chalicelib.channels.voice.service import Attendant
-    from chalicelib.tenancy.service.directory import Directory
-    from chalicelib.tenancy.store.tenants import TenantStore
-
-    # A caller listens to greeting and menu for half a minute: the client is read once for that call.
-    patient = Directory(TenantStore(database()), monotonic, max_age_s=60)
-    return Attendant(patient, contacts(), routing())
-
-
-@cache
-def line_monitor() -> LineMonitor:
-    from chalicelib.channels.voice.service import LineMonitor
-
-    return LineMonitor(directory(), contacts(), routing())
-
-
-@cache
 def push() -> Push:
     from chalicelib.aws.push import Push
     from chalicelib.aws.settings import settings
@@ -330,11 +312,42 @@ def desk() -> Desk:
 
 
 @cache
+def recorder() -> Recorder:
+    from chalicelib.aws.connect import Recording
+
+    return Recording()
+
+
+@cache
+def tapes() -> Tapes:
+    from chalicelib.aws.settings import recordings_bucket
+    from chalicelib.desk.store.tapes import BucketTapes
+
+    return BucketTapes(recordings_bucket())
+
+
+@cache
+def switchboard() -> Switchboard:
+    from chalicelib.desk.service.switchboard import Switchboard
+
+    return Switchboard(
+        contacts=contacts(),
+        router=routing(),
+        workforce=workforce(),
+        clients=directory(),
+        recorder=recorder(),
+        tapes=tapes(),
+    )
+
+
+@cache
 def desk_drawing() -> DeskDrawing:
-    from chalicelib.aws.settings import settings
+    from chalicelib.aws.settings import connect_url, settings
     from chalicelib.desk.store.drawing import DeskDrawing
 
-    return DeskDrawing(pages(), phone="simulator" if settings().stage == "local" else "window")
+    if settings().stage == "local":
+        return DeskDrawing(pages(), phone="simulator")
+    return DeskDrawing(pages(), phone="connect" if connect_url() else "none", url=connect_url())
 
 
 @cache

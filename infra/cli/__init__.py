@@ -16,11 +16,14 @@ COMMANDS: dict[str, str] = {
     "queues": "infra.cli.queues:queues",
     "tenants": "infra.cli.tenants:tenants",
     "people": "infra.cli.people:people",
+    "numbers": "infra.cli.numbers:numbers",
     "call": "infra.cli.call:call",
+    "answer": "infra.cli.call:answer",
     "mail": "infra.cli.mail:mail",
     "chat": "infra.cli.chat:chat",
     "why": "infra.cli.why:why",
     "bill": "infra.cli.bill:bill",
+    "flows": "infra.cli.flows:flows",
     "plan-staff": "infra.cli.plan:plan_staff",
 }
 

@@ -19,9 +19,11 @@ HEAVY = ("boto3", "botocore.session", "botocore.client", "jinja2", "typst", "nh3
 
 # Lambda → the planes of which it may load anything; every door may load the caller's model in tenancy
 PLANES = {
+    "agent_events": {"channels.voice"},
     "bill_tenant": {"billing"},
     "connect_events": {"channels.voice"},
     "contact_flow": {"channels.voice"},
+    "contact_records": {"channels.voice"},
     "live_connect": {"desk", "workforce"},
     "live_disconnect": {"desk", "workforce"},
     "live_message": {"desk", "workforce"},
@@ -32,6 +34,7 @@ PLANES = {
     "push_chat": {"channels.chat"},
     "push_desk": {"desk"},
     "record_usage": {"billing"},
+    "reconcile_calls": {"channels.voice"},
     "render_invoice": {"billing"},
     "session": set(),
     "sweep": {"routing"},

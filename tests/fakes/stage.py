@@ -13,10 +13,11 @@ import boto3
 from chalicelib import wiring as house
 from chalicelib.aws import clients, settings
 from chalicelib.billing import wiring as billing
+from chalicelib.channels.voice import wiring as telephone
 
 TABLES = ("tenants", "contacts", "routing", "workforce", "ledger", "sessions")
 _INDEXES = {"ledger": "period"}
-WIRINGS = (house, billing)
+WIRINGS = (house, billing, telephone)
 
 
 def create_tables(endpoint: str, prefix: str) -> dict[str, str]:

@@ -50,6 +50,26 @@ def endpoint_url() -> str | None:
     return os.environ.get("AWS_ENDPOINT_URL") or None
 
 
+def connect_endpoint() -> str:
+    """The address of the telephony's API where it is not AWS's own: the simulator's. Empty on AWS."""
+    return os.environ.get("CONNECT_ENDPOINT_URL", "")
+
+
+def connect_instance() -> str:
+    """The instance's id; or, with a slash before it, the name of the SSM parameter that holds it."""
+    return os.environ.get("CONNECT_INSTANCE", "")
+
+
+def recordings_bucket() -> str:
+    """Where Connect puts what is recorded. Empty where a stage's functions are deployed before that bucket."""
+    return os.environ.get("RECORDINGS_BUCKET", "")
+
+
+def connect_url() -> str:
+    """Where agents open Amazon Connect: https://<alias>.my.connect.aws. Empty where a stage has none."""
+    return os.environ.get("CONNECT_URL", "").rstrip("/")
+
+
 def region() -> str:
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
