@@ -310,7 +310,7 @@ def test_who_was_not_reached_waits_for_the_next_attempt_at_his_old_place(floor: 
     after = floor.router.not_reached(SHOP, contact.contact, floor.clock.passes(30), id="c-1")
     assert after == floor.now_of(contact)
     assert (after.state, after.agent, after.offer, after.deadline) == (State.ARRIVED, "", "", before.deadline)
-    assert after.facts[-1].data == {"attempt": 1, "id": "c-1"}
+    assert after.facts[-1].data == {"attempt": 1, "id": "c-1", "agent": maria.agent}
     assert seat_of(floor, maria) == (0, [])
     assert floor.router.seat(floor.team, maria.agent).status is Status.AVAILABLE
     assert floor.router.not_reached(SHOP, contact.contact, floor.clock.passes(1), id="c-1") == after
