@@ -158,7 +158,7 @@ def test_a_colleague_is_asked_first_and_both_are_bound_while_both_talk(
     customer.is_told("held")
     jonas.accepts(second)
     maria.is_on_the_line_with(customer="held", agent="connected")
-    jonas.is_on_the_line_with(agent="connected")
+    jonas.is_on_the_line_with(agent="connected", customer="held")
     maria.says(first, "She wants the lamp in brass.")
     jonas.hears("She wants the lamp in brass.")
     assert "She wants the lamp in brass." not in customer.heard("agent")
