@@ -36,7 +36,7 @@ class Agent:
     # Presence
 
     def is_available(self) -> None:
-        self._phone("state")
+        self._phone("clear")  # a call of another day that nobody took is no longer on it
         self._status("available")
 
     def takes_a_break(self) -> None:
