@@ -13,7 +13,7 @@ from chalicelib.aws.pages import Pages
 from chalicelib.contacts.model.contact import Contact
 from chalicelib.desk.store.drawing import DeskDrawing
 from tests.browser.alone import CUSTOMER, DeskAlone
-from tests.browser.test_desk_calls import line, new_page, only_maria, place, press
+from tests.browser.calling import line, new_page, only_maria, place, press
 from tests.fakes.workplace import SHOP, Workplace
 
 __all__ = ["new_page", "place"]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from playwright.sync_api import expect
 
 from tests.browser.alone import CUSTOMER, DeskAlone, Softphone, leg
-from tests.browser.test_desk_calls import (
+from tests.browser.calling import (
     TAXI,
     arrival,
     consults,

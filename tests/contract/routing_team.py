@@ -88,3 +88,17 @@ def floor_of(database: Database) -> Floor:
     workforce = Workforce(WorkforceStore(database))
     net = SafetyNet(router, store, lambda: [team], list)
     return Floor(database, Clock(), team, later, store, router, net, Contacts(ContactStore(database)), workforce)
+
+
+def seat_of(floor: Floor, agent: Agent) -> tuple[int, list[str]]:
+    seat = floor.router.seat(floor.team, agent.agent)
+    return seat.units, sorted(seat.contacts)
+
+
+def check(floor: Floor) -> None:
+    """Nothing for the sweep to mend, and every seat holds what its agent has."""
+    for seat in floor.router.seats(floor.team):
+        held = floor.store.contacts([(one.tenant, contact) for contact, one in seat.contacts.items()])
+        assert seat.units == sum(one.load for one in seat.contacts.values()) <= 3
+        assert all(contact.agent == seat.agent for contact in held)
+    assert floor.net.sweep_team(floor.team, floor.clock()) == NOTHING

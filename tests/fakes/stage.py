@@ -14,8 +14,8 @@ from chalicelib import wiring as house
 from chalicelib.aws import clients, settings
 from chalicelib.billing import wiring as billing
 from chalicelib.channels.voice import wiring as telephone
+from infra.naming import TABLES
 
-TABLES = ("tenants", "contacts", "routing", "workforce", "ledger", "sessions")
 _INDEXES = {"ledger": "period"}
 WIRINGS = (house, billing, telephone)
 

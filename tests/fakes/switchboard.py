@@ -47,6 +47,11 @@ def say(name: str, text: str, to: str = "end") -> Action:
     return act(name, "MessageParticipant", to, Text=text)
 
 
+def records(name: str, to: str, *whom: str, ivr: str = "Disabled") -> Action:
+    behavior = {"RecordedParticipants": list(whom), "IVRRecordingBehavior": ivr}
+    return act(name, "UpdateContactRecordingBehavior", to, RecordingBehavior=behavior)
+
+
 def hook(name: str, flow: str, to: str) -> Action:
     return act(f"hook-{name}", "UpdateContactEventHooks", to, {ANY: "bye"}, EventHooks={name: flow_arn(flow)})
 

@@ -35,7 +35,6 @@ from tests.fakes.memory import MemoryDatabase
 
 TENANTS = Path(__file__).parents[2] / "tenants"
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:contact_flow"
-MONDAY_NOON = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)  # noon in Texas, evening in Berlin
 MONDAY_MORNING = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)  # all sample clients are open
 PLUMBER, CLINIC = "+15550100100", "+493055501300"
 

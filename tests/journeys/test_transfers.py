@@ -81,6 +81,22 @@ def wanda(stack: Stack, nord: str) -> Agent:
     return Agent(stack, "wanda")
 
 
+def _talks_to(agent: Agent, customer: Caller, number: str) -> str:
+    """The contact of the call that the customer made and this agent took."""
+    agent.is_available()
+    contact = customer.dials(number, press="1")
+    agent.accepts(contact)
+    return contact
+
+
+def _asks_jonas_first(books: Books, customer: Caller, maria: Agent, jonas: Agent) -> tuple[str, str]:
+    """Maria talks with the customer, and asks Jonas: the contact of each of the two calls."""
+    first = _talks_to(maria, customer, SHOP_NUMBER)
+    jonas.is_available()
+    maria.asks_first(first, "agent:jonas")
+    return first, _second_leg(books, "shop", first, "agent:jonas")
+
+
 def _second_leg(books: Books, tenant: str, first: str, to: str) -> str:
     """The contact that the transfer began, as the first one tells it."""
 
@@ -101,10 +117,8 @@ def test_a_call_that_is_handed_on_goes_to_the_colleague_who_was_named(
     stack: Stack, caller: NewCaller, maria: Agent, jonas: Agent, books: Books, finance: Finance
 ) -> None:
     till = Till(books, finance, "shop")
-    maria.is_available()
     customer = caller()
-    first = customer.dials(SHOP_NUMBER, press="1")
-    maria.accepts(first)
+    first = _talks_to(maria, customer, SHOP_NUMBER)
     jonas.is_available()
     assert [one["id"] for one in maria.destinations(first)["agents"]] == ["jonas"]
     time.sleep(1.1)
@@ -147,14 +161,8 @@ def test_a_colleague_is_asked_first_and_both_are_bound_while_both_talk(
     caller: NewCaller, maria: Agent, jonas: Agent, books: Books, finance: Finance
 ) -> None:
     till = Till(books, finance, "shop")
-    maria.is_available()
     customer = caller()
-    first = customer.dials(SHOP_NUMBER, press="1")
-    maria.accepts(first)
-    jonas.is_available()
-
-    maria.asks_first(first, "agent:jonas")
-    second = _second_leg(books, "shop", first, "agent:jonas")
+    first, second = _asks_jonas_first(books, customer, maria, jonas)
     customer.is_told("held")
     jonas.accepts(second)
     maria.is_on_the_line_with(customer="held", agent="connected")
@@ -197,13 +205,8 @@ def test_who_does_not_answer_is_dropped_and_the_customer_is_back(
     caller: NewCaller, maria: Agent, jonas: Agent, books: Books, finance: Finance
 ) -> None:
     till = Till(books, finance, "shop")
-    maria.is_available()
     customer = caller()
-    first = customer.dials(SHOP_NUMBER, press="1")
-    maria.accepts(first)
-    jonas.is_available()
-    maria.asks_first(first, "agent:jonas")
-    second = _second_leg(books, "shop", first, "agent:jonas")
+    first, second = _asks_jonas_first(books, customer, maria, jonas)
     jonas.sees(second, "offered")
     customer.is_told("held")
 
@@ -233,13 +236,8 @@ def test_all_three_speak_and_the_colleague_is_let_go(
     caller: NewCaller, maria: Agent, jonas: Agent, books: Books, finance: Finance
 ) -> None:
     till = Till(books, finance, "shop")
-    maria.is_available()
     customer = caller()
-    first = customer.dials(SHOP_NUMBER, press="1")
-    maria.accepts(first)
-    jonas.is_available()
-    maria.asks_first(first, "agent:jonas")
-    second = _second_leg(books, "shop", first, "agent:jonas")
+    first, second = _asks_jonas_first(books, customer, maria, jonas)
     jonas.accepts(second)
     maria.joins()
     customer.is_told("connected")
@@ -274,10 +272,8 @@ def test_a_call_for_another_team_is_never_offered_across_the_wall(
     nord: str, caller: NewCaller, dora: Agent, nora: Agent, wanda: Agent, books: Books, finance: Finance
 ) -> None:
     till = Till(books, finance, nord)
-    dora.is_available()
     customer = caller()
-    first = customer.dials(NORD_NUMBER, press="1")
-    dora.accepts(first)
+    first = _talks_to(dora, customer, NORD_NUMBER)
     wanda.is_available()
     assert nord not in wanda.tenants()
 
@@ -315,10 +311,8 @@ def test_a_call_is_put_through_to_a_number_outside_and_metered_when_it_hangs_up(
     stack: Stack, nord: str, caller: NewCaller, dora: Agent, books: Books, finance: Finance
 ) -> None:
     till = Till(books, finance, nord)
-    dora.is_available()
     customer, workshop = caller(), Outsider(stack, WORKSHOP)
-    first = customer.dials(NORD_NUMBER, press="1")
-    dora.accepts(first)
+    first = _talks_to(dora, customer, NORD_NUMBER)
     assert dora.destinations(first)["numbers"] == [{"number": WORKSHOP, "name": "Workshop"}]
     for number, why in ((STRANGER, "is not on Nord Tours's list"), (NORD_NUMBER, "own number")):
         refused = dora.asks(nord, first, "transfer", to=f"number:{number}")
@@ -359,10 +353,8 @@ def test_who_is_refused_outside_has_his_customer_back(
     stack: Stack, nord: str, caller: NewCaller, dora: Agent, books: Books, finance: Finance
 ) -> None:
     till = Till(books, finance, nord)
-    dora.is_available()
     customer, workshop = caller(), Outsider(stack, WORKSHOP)
-    first = customer.dials(NORD_NUMBER, press="1")
-    dora.accepts(first)
+    first = _talks_to(dora, customer, NORD_NUMBER)
     dora.asks_first(first, f"number:{WORKSHOP}")
     workshop.rings()
     second = _second_leg(books, nord, first, f"number:{WORKSHOP}")

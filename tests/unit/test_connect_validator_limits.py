@@ -10,7 +10,7 @@ import pytest
 from infra.local.connect.language import Finding, FlowType, read
 from infra.local.connect.validator import check, guess
 from tests.fakes.flows import action, document, written
-from tests.unit.test_connect_validator_rules import EXAMPLES, STREAM, example, place
+from tests.unit.connect_examples import EXAMPLES, STREAM, example, place
 
 DAYS_3, WEEK = 259_200, 604_800
 LAMBDA, INPUT = "InvokeLambdaFunction", "GetParticipantInput"

@@ -71,9 +71,6 @@ def test_the_lists_are_whole() -> None:
     assert Scheme.parse("EM") == "EM"
 
 
-TAXES = {"category": "S", "rate": "19"}
-
-
 @pytest.mark.parametrize(
     ("changes", "key", "why"),
     [

@@ -247,9 +247,10 @@ def test_one_read_of_the_directory_has_the_terms_of_a_whole_team() -> None:
     apply_all(Onboarding(TenantStore(database)), [client("one", share=12.5, reserve=2), client("two")], MONDAY)
     database.requests.clear()
     directory = Directory(TenantStore(database), lambda: 0.0)
-    listed = {listing.id: listing.routing for listing in directory.of_team(TeamId("shared"))}
+    everyone = directory.listings(Scope.everyone())
+    listed = {listing.id: listing.routing for listing in everyone if listing.team == TeamId("shared")}
     assert listed == {"one": Routing(share=Decimal("12.5"), reserve=2), "two": Routing()}
-    directory.of_team(TeamId("shared"))
+    directory.listings(Scope.everyone())
     assert database.requests == ["query"]
 
 
@@ -258,7 +259,7 @@ def test_a_team_that_helps_out_sees_the_clients_whom_it_helps() -> None:
     apply_all(Onboarding(TenantStore(database)), [client("one", overflow=["night"]), client("two")], MONDAY)
     directory = Directory(TenantStore(database), lambda: 0.0)
     assert directory.tenants_of(TeamId("night")) == {TenantId("one")}
-    assert [listing.id for listing in directory.of_team(TeamId("night"))] == []
+    assert [one.id for one in directory.listings(Scope.everyone()) if one.team == TeamId("night")] == []
     assert directory.tenants_of(TeamId("shared")) == {TenantId("one"), TenantId("two")}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from chalicelib.billing.model.agent_time import conserve
 from chalicelib.kernel.clock import second
 from chalicelib.kernel.ids import AgentId
-from chalicelib.workforce.model import Interval, Status, StatusBegan, intervals, seconds_by_status
+from chalicelib.workforce.model import Interval, Status, StatusBegan, intervals
 from chalicelib.workforce.service import Workforce
 from chalicelib.workforce.store import WorkforceStore, status_put
 from tests.fakes.clock import MONDAY
@@ -120,7 +121,7 @@ def test_neither_order_nor_repetition_changes_anything_but_at_one_instant(
 @given(facts, st.integers(0, 999), st.integers(1, 30_000))
 def test_the_seconds_of_all_statuses_are_the_seconds_there_were(begun: list[StatusBegan], start: int, ms: int) -> None:
     tiled = intervals(MARIA, begun, at(start), at(start + ms))
-    assert sum(seconds_by_status(tiled).values()) == second(at(start + ms)) - second(at(start))
+    assert sum(one.seconds for one in tiled) == second(at(start + ms)) - second(at(start))
     assert all(one.seconds >= 0 for one in tiled)
 
 
@@ -129,7 +130,9 @@ def test_the_seconds_are_those_that_the_cost_of_agents_counts(begun: list[Status
     own = [one for one in begun if one.agent == MARIA]
     start, end = at(0), at(12_000)
     time = conserve(MARIA, own, [], second(start), second(end))
-    seconds = seconds_by_status(intervals(MARIA, own, start, end))
+    seconds = Counter[Status]()
+    for one in intervals(MARIA, own, start, end):
+        seconds[one.status] += one.seconds
     assert time.idle == seconds[Status.AVAILABLE]
     assert time.pause == seconds[Status.PAUSED] + seconds[Status.MISSED]
     assert time.login == 12 - seconds[Status.OFFLINE]

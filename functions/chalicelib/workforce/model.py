@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -110,11 +109,3 @@ def intervals(agent: AgentId, begun: Iterable[StatusBegan], start: datetime, end
             since = tiled.pop().start  # said again: it goes on
         tiled.append(Interval(agent=agent, status=status, reason=reason, start=since, end=until, dedicated=dedicated))
     return tiled
-
-
-def seconds_by_status(tiled: Iterable[Interval]) -> dict[Status, int]:
-    """Every status with its seconds; together those from the first start to the last end."""
-    seconds = Counter[Status]()
-    for interval in tiled:
-        seconds[interval.status] += interval.seconds
-    return {status: seconds[status] for status in Status}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.channels.voice.service.mailbox import Mailbox
     from chalicelib.channels.voice.service.reconciling import Reconciler
     from chalicelib.channels.voice.service.records import PhoneWatch, RecordKeeper
+    from chalicelib.channels.voice.store.records import RecordStore
 
 
 @cache
@@ -52,12 +53,17 @@ def line_monitor() -> LineMonitor:
 
 
 @cache
-def record_keeper() -> RecordKeeper:
-    from chalicelib.channels.voice.service.records import RecordKeeper
+def record_store() -> RecordStore:
     from chalicelib.channels.voice.store.records import RecordStore
 
-    store = RecordStore(house.database())
-    return RecordKeeper(store, store, mailbox())
+    return RecordStore(house.database())
+
+
+@cache
+def record_keeper() -> RecordKeeper:
+    from chalicelib.channels.voice.service.records import RecordKeeper
+
+    return RecordKeeper(record_store(), record_store(), mailbox())
 
 
 @cache
@@ -70,10 +76,8 @@ def mailbox() -> Mailbox:
 @cache
 def phone_watch() -> PhoneWatch:
     from chalicelib.channels.voice.service.records import PhoneWatch
-    from chalicelib.channels.voice.store.records import RecordStore
 
-    store = RecordStore(house.database())
-    return PhoneWatch(store, store, house.workforce(), house.routing())
+    return PhoneWatch(record_store(), record_store(), house.workforce(), house.routing())
 
 
 @cache
@@ -82,7 +86,6 @@ def reconciler() -> Reconciler:
     from chalicelib.aws.topics import Topic
     from chalicelib.channels.voice.service.endings import Endings
     from chalicelib.channels.voice.service.reconciling import Reconciler
-    from chalicelib.channels.voice.store.records import RecordStore
 
     endings, topic = Endings(house.contacts(), house.routing()), Topic(settings().topic_facts)
-    return Reconciler(RecordStore(house.database()), house.contacts(), house.directory(), topic, endings, mailbox())
+    return Reconciler(record_store(), house.contacts(), house.directory(), topic, endings, mailbox())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Blueprint, Response
 
 from chalicelib import entry, wiring
+from chalicelib.desk.doors.answers import CONTACT, FORM, card_of
 from chalicelib.kernel.ids import ContactId, TenantId
 from chalicelib.tenancy.doors.session import session
 from chalicelib.tenancy.model.caller import Role
@@ -17,18 +18,16 @@ if TYPE_CHECKING:
 
 bp = Blueprint(__name__)
 
-_FORM = ["application/json", "application/x-www-form-urlencoded"]
-_CONTACT = "/api/desk/{tenant}/{contact}"
 _YES = frozenset({"yes", "true", "1", "on"})
 
 
-@bp.route(f"{_CONTACT}/destinations", methods=["GET"], authorizer=session)
+@bp.route(f"{CONTACT}/destinations", methods=["GET"], authorizer=session)
 @entry.request(bp, wiring.switchboard, Role.AGENT)
 def desk_destinations(switchboard: Switchboard, call: Call, tenant: TenantId, contact: str) -> dict[str, Any]:
     return switchboard.destinations(call.caller, tenant, ContactId(contact)).as_json()
 
 
-@bp.route(f"{_CONTACT}/transfer", methods=["POST"], authorizer=session, content_types=_FORM)
+@bp.route(f"{CONTACT}/transfer", methods=["POST"], authorizer=session, content_types=FORM)
 @entry.request(bp, wiring.switchboard, Role.AGENT)
 def desk_transfer(switchboard: Switchboard, call: Call, tenant: TenantId, contact: str) -> dict[str, str]:
     """Answers with what the telephone has to press: it transfers, and the flow asks where to."""
@@ -54,7 +53,7 @@ def desk_callers(switchboard: Switchboard, call: Call) -> dict[str, Any]:
     }
 
 
-@bp.route("/api/desk/dial", methods=["POST"], authorizer=session, content_types=_FORM)
+@bp.route("/api/desk/dial", methods=["POST"], authorizer=session, content_types=FORM)
 @entry.request(bp, wiring.switchboard, Role.AGENT)
 def desk_dial(switchboard: Switchboard, call: Call) -> dict[str, str]:
     tenant = call.caller.scope.open(call.text("tenant", "", most=80))
@@ -68,7 +67,7 @@ def desk_dial(switchboard: Switchboard, call: Call) -> dict[str, str]:
     return {"contact": dialled.contact, "number": dialled.number}
 
 
-@bp.route(f"{_CONTACT}/recording", methods=["POST"], authorizer=session, content_types=_FORM)
+@bp.route(f"{CONTACT}/recording", methods=["POST"], authorizer=session, content_types=FORM)
 @entry.request(bp, wiring.switchboard, Role.AGENT)
 def desk_recording(switchboard: Switchboard, call: Call, tenant: TenantId, contact: str) -> Any:
     card = switchboard.record(
@@ -79,10 +78,10 @@ def desk_recording(switchboard: Switchboard, call: Call, tenant: TenantId, conta
         call=call.text("call", "", most=80),
         now=call.now,
     )
-    return entry.page(wiring.desk_drawing().card(card)) if call.wants_html else card.as_json()
+    return card_of(call, card)
 
 
-@bp.route(f"{_CONTACT}/voicemail", methods=["GET"], authorizer=session)
+@bp.route(f"{CONTACT}/voicemail", methods=["GET"], authorizer=session)
 @entry.request(bp, wiring.switchboard, Role.AGENT, Role.SUPERVISOR)
 def desk_voicemail(switchboard: Switchboard, call: Call, tenant: TenantId, contact: str) -> Response:
     """Asked for with `Accept: audio/wav`: API Gateway hands out bytes only to who says that he takes them."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from chalice.app import Blueprint, Response
 
 from chalicelib import entry, wiring
+from chalicelib.desk.doors.answers import CONTACT, FORM, card_of
 from chalicelib.kernel.ids import ContactId, TenantId
 from chalicelib.tenancy.doors.session import session
 from chalicelib.tenancy.model.caller import Role
@@ -15,30 +16,26 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.desk.model.board import Presence
-    from chalicelib.desk.model.card import Card
     from chalicelib.desk.service.desk import Desk
     from chalicelib.entry import Call
 
 bp = Blueprint(__name__)
 
-_FORM = ["application/json", "application/x-www-form-urlencoded"]
-_CONTACT = "/api/desk/{tenant}/{contact}"
 
-
-@bp.route("/api/desk/status", methods=["POST"], authorizer=session, content_types=_FORM)
+@bp.route("/api/desk/status", methods=["POST"], authorizer=session, content_types=FORM)
 @entry.request(bp, wiring.desk, Role.AGENT)
 def desk_status(desk: Desk, call: Call) -> Any:
     presence = desk.set_status(call.caller, call.text("status", most=40), call.text("reason", "", most=40), call.now)
     return _presence(call, presence)
 
 
-@bp.route(f"{_CONTACT}/accept", methods=["POST"], authorizer=session, content_types=_FORM)
+@bp.route(f"{CONTACT}/accept", methods=["POST"], authorizer=session, content_types=FORM)
 @entry.request(bp, wiring.desk, Role.AGENT)
 def desk_accept(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
-    return _card(call, desk.accept(call.caller, tenant, ContactId(contact), call.now))
+    return card_of(call, desk.accept(call.caller, tenant, ContactId(contact), call.now))
 
 
-@bp.route(f"{_CONTACT}/decline", methods=["POST"], authorizer=session, content_types=_FORM)
+@bp.route(f"{CONTACT}/decline", methods=["POST"], authorizer=session, content_types=FORM)
 @entry.request(bp, wiring.desk, Role.AGENT)
 def desk_decline(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
     presence = desk.decline(call.caller, tenant, ContactId(contact), call.now)
@@ -47,25 +44,25 @@ def desk_decline(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
     return presence.as_json()
 
 
-@bp.route(f"{_CONTACT}/hold", methods=["POST"], authorizer=session, content_types=_FORM)
+@bp.route(f"{CONTACT}/hold", methods=["POST"], authorizer=session, content_types=FORM)
 @entry.request(bp, wiring.desk, Role.AGENT)
 def desk_hold(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
-    return _card(call, desk.hold(call.caller, tenant, ContactId(contact), call.now))
+    return card_of(call, desk.hold(call.caller, tenant, ContactId(contact), call.now))
 
 
-@bp.route(f"{_CONTACT}/resume", methods=["POST"], authorizer=session, content_types=_FORM)
+@bp.route(f"{CONTACT}/resume", methods=["POST"], authorizer=session, content_types=FORM)
 @entry.request(bp, wiring.desk, Role.AGENT)
 def desk_resume(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
-    return _card(call, desk.resume(call.caller, tenant, ContactId(contact), call.now))
+    return card_of(call, desk.resume(call.caller, tenant, ContactId(contact), call.now))
 
 
-@bp.route(f"{_CONTACT}/end", methods=["POST"], authorizer=session, content_types=_FORM)
+@bp.route(f"{CONTACT}/end", methods=["POST"], authorizer=session, content_types=FORM)
 @entry.request(bp, wiring.desk, Role.AGENT)
 def desk_end(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
-    return _card(call, desk.end(call.caller, tenant, ContactId(contact), call.now))
+    return card_of(call, desk.end(call.caller, tenant, ContactId(contact), call.now))
 
 
-@bp.route(f"{_CONTACT}/wrap", methods=["POST"], authorizer=session, content_types=_FORM)
+@bp.route(f"{CONTACT}/wrap", methods=["POST"], authorizer=session, content_types=FORM)
 @entry.request(bp, wiring.desk, Role.AGENT)
 def desk_wrap(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
     desk.wrap(
@@ -80,7 +77,7 @@ def desk_wrap(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
     return entry.page(wiring.desk_drawing().gone(contact)) if call.wants_html else {"contact": contact}
 
 
-@bp.route(f"{_CONTACT}/messages", methods=["POST"], authorizer=session, content_types=_FORM)
+@bp.route(f"{CONTACT}/messages", methods=["POST"], authorizer=session, content_types=FORM)
 @entry.request(bp, wiring.desk, Role.AGENT)
 def desk_say(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
     message = desk.say(
@@ -96,10 +93,6 @@ def desk_say(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
     if call.wants_html:
         return entry.page(wiring.desk_drawing().said(contact, message))
     return message.as_answer()
-
-
-def _card(call: Call, card: Card) -> Response | dict[str, Any]:
-    return entry.page(wiring.desk_drawing().card(card)) if call.wants_html else card.as_json()
 
 
 def _presence(call: Call, presence: Presence) -> Response | dict[str, Any]:

@@ -123,10 +123,6 @@ class Directory:
         everyone = self.listings(Scope.everyone())
         return frozenset(one.tenant for one in everyone if one.team == team or team in one.routing.helpers)
 
-    def of_team(self, team: TeamId) -> list[Listing]:
-        """The clients whose own team it is, by id, with their terms in it."""
-        return [listing for listing in self.listings(Scope.everyone()) if listing.team == team]
-
     def _keep(self, key: object, read: Callable[[], Any]) -> Any:
         now = self._tick()
         kept = self._kept.get(key)

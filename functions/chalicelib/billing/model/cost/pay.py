@@ -34,11 +34,6 @@ class Stretch:
         return self.pay is None and self.time.login > 0
 
 
-def in_force(pays: Sequence[Pay], day: date) -> Pay | None:
-    rates = [pay for pay in pays if pay.kind is not PayKind.ONCE and pay.day <= day]
-    return max(rates, key=lambda pay: pay.day, default=None)
-
-
 def stretches(pays: Sequence[Pay], times: Mapping[date, AgentTime]) -> list[Stretch]:
     """The period's days, cut where the rate changes. Pauses that the rate does not pay are left out of the time."""
     rates = sorted((pay for pay in pays if pay.kind is not PayKind.ONCE), key=lambda pay: pay.day)

@@ -78,10 +78,6 @@ class Comparison:
     curve: tuple[Point, ...]
 
     @property
-    def break_even_minutes(self) -> Fraction | None:
-        return None if self.break_even is None else Fraction(self.break_even, 60)
-
-    @property
     def dedicated_is_cheaper(self) -> bool:
         return self.traffic.dedicated.minor < self.traffic.shared.minor
 

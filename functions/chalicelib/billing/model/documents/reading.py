@@ -76,10 +76,6 @@ class Row:
     def price(self) -> UnitPrice:
         return UnitPrice(self.unit_price, self.amount.currency)
 
-    @property
-    def by_minute(self) -> bool:
-        return self.unit == "second" and self.base_quantity == 60
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from chalicelib.channels.voice.model.call import Answer, FlowCall, Outcome, Step, answer
@@ -17,13 +17,13 @@ from chalicelib.channels.voice.service.callback import (
 )
 from chalicelib.channels.voice.service.choosing import choose, consent, faq, order, told_on
 from chalicelib.channels.voice.service.outbound import outbound
-from chalicelib.channels.voice.service.planes import Planes
+from chalicelib.channels.voice.service.planes import Asked, Planes
 from chalicelib.channels.voice.service.survey import survey
 from chalicelib.channels.voice.service.transferring import outside, transfer
 from chalicelib.channels.voice.service.voicemail import left
 from chalicelib.channels.voice.service.waiting import poll
 
-STEPS: Mapping[str, Callable[[Planes, FlowCall, datetime], Answer]] = {
+STEPS: Mapping[str, Asked] = {
     Step.ARRIVE: arrive,
     Step.CHOOSE: choose,
     Step.TOLD: told_on,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import wraps
 
 from chalicelib.channels.voice.model.call import Answer, FlowCall, Outcome, Place, Step, answer
 from chalicelib.channels.voice.model.numbers import apart, callable_number, keyed
 from chalicelib.channels.voice.model.phrases import words
 from chalicelib.channels.voice.model.talk import NO, YES, ask_key, ask_number, language_of, say, spoken
-from chalicelib.channels.voice.service.planes import Planes
+from chalicelib.channels.voice.service.planes import Asked, Planes, for_client
 from chalicelib.channels.voice.service.queueing import enqueued
 from chalicelib.channels.voice.service.transferring import caller_id
 from chalicelib.channels.voice.service.waiting import in_time, moved, wanted
@@ -28,26 +31,34 @@ _KEYPAD = "keypad"  # what is asked for is a number, for the first time
 _KEYPAD_AGAIN = "keypad-again"
 
 
-def callback(planes: Planes, call: FlowCall, now: datetime) -> Answer:
+def _where_it_is_offered(step: Callable[[Planes, Tenant, Callback, FlowCall, datetime], Answer]) -> Asked:
+    """Elsewhere the caller stays where he is."""
+
+    @for_client(answer(Outcome.STAY))
+    @wraps(step)
+    def asked(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
+        terms = tenant.calls.callback
+        return step(planes, tenant, terms, call, now) if terms is not None else answer(Outcome.STAY)
+
+    return asked
+
+
+@_where_it_is_offered
+def callback(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCall, now: datetime) -> Answer:
     """Key 1 after the offer, or the menu's key for it."""
-    tenant = planes.client(call)
-    if tenant is None or tenant.calls.callback is None:
-        return answer(Outcome.STAY)
     if there := moved(call, _there(planes, call, now)):
         return there
     if call.keys != YES and call.about != "wished":
         return answer(Outcome.STAY)
-    if not in_time(tenant, tenant.calls.callback, now):
+    if not in_time(tenant, terms, now):
         return _kept(tenant, call)
     number = _callable(planes, tenant, call, call.caller) if call.caller else None
     return _confirm(tenant, call, number) if number else _keypad(tenant, call)
 
 
-def callback_number(planes: Planes, call: FlowCall, now: datetime) -> Answer:
+@_where_it_is_offered
+def callback_number(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCall, now: datetime) -> Answer:
     """`about` is the number that is confirmed, or says that one was asked for."""
-    tenant = planes.client(call)
-    if tenant is None or tenant.calls.callback is None:
-        return answer(Outcome.STAY)
     if there := moved(call, _there(planes, call, now)):
         return there
     if call.about in (_KEYPAD, _KEYPAD_AGAIN):
@@ -66,12 +77,9 @@ def callback_number(planes: Planes, call: FlowCall, now: datetime) -> Answer:
     return answer(Outcome.CALLBACK, number=number, callerId=shown, message=spoken(done), **asked_next)
 
 
-def callback_set(planes: Planes, call: FlowCall, now: datetime) -> Answer:
+@_where_it_is_offered
+def callback_set(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCall, now: datetime) -> Answer:
     """Telephony has made it or could not: only then is it a fact. Who got an agent meanwhile talks to him now."""
-    tenant = planes.client(call)
-    terms = tenant.calls.callback if tenant is not None else None
-    if tenant is None or terms is None:
-        return answer(Outcome.STAY)
     language = language_of(tenant, call)
     number = _callable(planes, tenant, call, call.about)
     if call.given("result") != "made" or number is None:
@@ -112,22 +120,17 @@ def callback_poll(planes: Planes, call: FlowCall, now: datetime) -> Answer:
             return _moved_or_stays(call, answer(Outcome.STAY if waits else Outcome.HOLDING))
 
 
-def callback_over(planes: Planes, call: FlowCall, now: datetime) -> Answer:
+@for_client(answer(Outcome.OVER))
+def callback_over(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
     """Telephony could not keep it: nobody will be called back, and no agent must be offered it."""
-    tenant = planes.client(call)
-    if tenant is not None:
-        try:
-            planes.router.abandon(tenant.id, call.ours, "callback", now)
-        except (Conflict, NotFound):
-            return answer(Outcome.OVER)
+    with suppress(Conflict, NotFound):
+        planes.router.abandon(tenant.id, call.ours, "callback", now)
     return answer(Outcome.OVER)
 
 
-def _again(planes: Planes, call: FlowCall, now: datetime) -> Answer:
+@for_client(answer(Outcome.STAY))
+def _again(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
     """The customer was not reached: back into line when it is time for another attempt."""
-    tenant = planes.client(call)
-    if tenant is None:
-        return answer(Outcome.STAY)
     contact = planes.contacts.get(tenant.id, call.ours)
     terms = tenant.calls.callback or Callback()
     if not in_time(tenant, terms, now) or not _is_time(contact, terms, now):

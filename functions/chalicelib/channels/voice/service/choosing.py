@@ -20,7 +20,7 @@ from chalicelib.channels.voice.model.talk import (
     told,
     welcome,
 )
-from chalicelib.channels.voice.service.planes import Planes
+from chalicelib.channels.voice.service.planes import Planes, for_client
 from chalicelib.channels.voice.service.ports import NoAnswer, NoSuchOrder
 from chalicelib.channels.voice.service.queueing import queue
 from chalicelib.channels.voice.service.voicemail import voicemail
@@ -35,10 +35,8 @@ _LONGEST_ORDER = 20
 _MOST_ORDERS = 3  # that one call may ask for: nobody shall try numbers until one fits
 
 
-def choose(planes: Planes, call: FlowCall, now: datetime) -> Answer:
-    tenant = planes.client(call)
-    if tenant is None:
-        return not_in_service()
+@for_client(not_in_service())
+def choose(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
     language, tries = language_of(tenant, call), call.count("about") + 1
     match tenant.menu.pressed(call.keys):
         case ToQueue() as line:
@@ -70,11 +68,9 @@ def _offer(planes: Planes, offer: Offer, tenant: Tenant, call: FlowCall, now: da
             return voicemail(planes, tenant, call, language, now)
 
 
-def told_on(planes: Planes, call: FlowCall, now: datetime) -> Answer:
+@for_client(not_in_service())
+def told_on(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
     """Something was read out, and the caller went back to the menu, pressed one of its keys, or said nothing."""
-    tenant = planes.client(call)
-    if tenant is None:
-        return not_in_service()
     language = language_of(tenant, call)
     if call.keys == MENU_KEY:
         return menu(tenant, language)
@@ -101,10 +97,8 @@ def _questions(tenant: Tenant, language: str) -> Answer:
     return ask_key(" ".join([*read, words(language, "back")]), Step.FAQ)
 
 
-def faq(planes: Planes, call: FlowCall, now: datetime) -> Answer:
-    tenant = planes.client(call)
-    if tenant is None:
-        return not_in_service()
+@for_client(not_in_service())
+def faq(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
     language = language_of(tenant, call)
     if call.keys == MENU_KEY:
         return menu(tenant, language)
@@ -122,11 +116,9 @@ def _read_out(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime, tex
     return told(text, language_of(tenant, call), topic)
 
 
-def order(planes: Planes, call: FlowCall, now: datetime) -> Answer:
+@for_client(not_in_service())
+def order(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
     """The client's own system is asked. It may be asked again for the same: it must bear that, as ours do."""
-    tenant = planes.client(call)
-    if tenant is None:
-        return not_in_service()
     language, tries = language_of(tenant, call), call.count("about") + 1
     number = call.keys.strip("*#")
     if not number.isdecimal() or len(number) > _LONGEST_ORDER:
@@ -167,11 +159,9 @@ def _note(planes: Planes, tenant: Tenant, call: FlowCall, number: str, found: st
         planes.contacts.looked_up(tenant.id, call.ours, what="order", found=found, now=now, id=told)
 
 
-def consent(planes: Planes, call: FlowCall, now: datetime) -> Answer:
+@for_client(not_in_service())
+def consent(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
     """Whether the talk may be recorded; anything but yes is no. `about` is the key that the caller had pressed."""
-    tenant = planes.client(call)
-    if tenant is None:
-        return not_in_service()
     agreed = "on" if call.keys == "1" else "off"
     chosen = tenant.menu.pressed(call.about)
     line = chosen if isinstance(chosen, ToQueue) else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 
-from chalicelib.channels.voice.model.call import FlowCall
+from chalicelib.channels.voice.model.call import Answer, FlowCall
 from chalicelib.channels.voice.service.ports import Clients, Legs, Lines, Orders, Staff, Switchboard
 from chalicelib.contacts.model.contact import Arrival
 from chalicelib.kernel.channel import Channel
@@ -39,6 +41,27 @@ class Planes:
             return self.clients.get(TenantId(remembered))
         except NotFound:
             return None
+
+
+Asked = Callable[[Planes, FlowCall, datetime], Answer]
+Served = Callable[[Planes, Tenant, FlowCall, datetime], Answer]
+
+
+def for_client(otherwise: Answer) -> Callable[[Served], Asked]:
+    """A step that is taken for a client only: what it gives is the answer to a call that is nobody's.
+
+    A call is nobody's where no flow of ours remembers its client, or that one is not (or no more) a client.
+    """
+
+    def known(step: Served) -> Asked:
+        @wraps(step)
+        def asked(planes: Planes, call: FlowCall, now: datetime) -> Answer:
+            tenant = planes.client(call)
+            return dict(otherwise) if tenant is None else step(planes, tenant, call, now)
+
+        return asked
+
+    return known
 
 
 def arrival(call: FlowCall) -> Arrival:

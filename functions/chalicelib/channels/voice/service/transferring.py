@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.channels.voice.model.call import Answer, FlowCall, Outcome, answer
 from chalicelib.channels.voice.model.phrases import words
 from chalicelib.channels.voice.model.talk import language_of, name, say
-from chalicelib.channels.voice.service.planes import Planes
+from chalicelib.channels.voice.service.planes import Planes, for_client
 from chalicelib.channels.voice.service.queueing import enqueued
 from chalicelib.contacts.model.contact import TRANSFER, Arrival, Contact
 from chalicelib.contacts.model.errand import TransferErrand
@@ -22,10 +22,8 @@ from chalicelib.tenancy.model.tenant import Tenant
 _LONGEST_NOTE = 200  # characters of it are shown with the call
 
 
-def transfer(planes: Planes, call: FlowCall, now: datetime) -> Answer:
-    tenant = planes.client(call)
-    if tenant is None:
-        return say(words("", "transfer_failed"), Outcome.SORRY)
+@for_client(say(words("", "transfer_failed"), Outcome.SORRY))
+def transfer(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
     errand = planes.contacts.transfer_errand(tenant.id, call.ours, now)
     if errand is None:
         return _sorry(tenant, call)
@@ -89,11 +87,11 @@ def _terms(planes: Planes, tenant: Tenant, call: FlowCall, errand: TransferErran
     return terms_of(tenant, Channel.VOICE, chosen=line, language=language_of(tenant, call))
 
 
-def outside(planes: Planes, call: FlowCall, now: datetime) -> Answer:
+@for_client(answer(Outcome.OVER))
+def outside(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
     """Telephony is back from outside. What was spoken there its own record tells, to the second; that nobody answered
     is known now."""
-    tenant = planes.client(call)
-    if tenant is None or call.given("result") == "over":
+    if call.given("result") == "over":
         return answer(Outcome.OVER)
     try:
         planes.contacts.close(tenant.id, call.ours, now, "no_answer")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from chalicelib.channels.voice.model.call import MOST_MOVES, Answer, FlowCall, Outcome, Place, Step, answer
 from chalicelib.channels.voice.model.phrases import words
 from chalicelib.channels.voice.model.talk import ask_key, language_of
-from chalicelib.channels.voice.service.planes import Planes, seconds
+from chalicelib.channels.voice.service.planes import Planes, for_client, seconds
 from chalicelib.channels.voice.service.queueing import WITH_AN_AGENT
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import TenantId
@@ -62,9 +62,11 @@ def _comfort(planes: Planes, call: FlowCall, now: datetime) -> Answer:
     due = int(now.timestamp()) - call.count("said") >= COMFORT_S
     if not due or call.remembered("comforts") != "yes" or call.given("place") != Place.HOLDING:
         return answer(Outcome.STAY)
-    tenant = planes.client(call)
-    if tenant is None:
-        return answer(Outcome.STAY)
+    return _in_line(planes, call, now)
+
+
+@for_client(answer(Outcome.STAY))
+def _in_line(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
     place = planes.router.place(tenant.id, call.ours, now)
     if place is None:
         return answer(Outcome.STAY)
