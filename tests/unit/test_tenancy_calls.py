@@ -103,6 +103,16 @@ def test_a_key_does_exactly_one_thing(actions: dict[str, Any]) -> None:
         ("plumber", {"calls__transfers": [{"number": "555", "name": "x"}]}, "calls.transfers[1].number", "country"),
         (
             "plumber",
+            {"calls__transfers": [{"number": "+19005550123", "name": "Dear"}]},
+            "calls.transfers[1].number",
+            "premium",
+        ),
+        ("plumber", {"calls__countries": ["USA"]}, "calls.countries[1]", "two letters"),
+        ("plumber", {"calls__countries": ["CA", "XX"]}, "calls.countries[2]", "no country"),
+        ("plumber", {"calls__countries": ["CA", "ca"]}, "calls.countries", "twice"),
+        ("plumber", {"calls__callback__at_a_time": "yes"}, "calls.callback.at_a_time", "true"),
+        (
+            "plumber",
             {"calls__transfers": [{"number": "+15550100100", "name": "Us"}]},
             "calls.transfers[1].number",
             "own phone",

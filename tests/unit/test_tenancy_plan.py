@@ -62,6 +62,7 @@ EVERYTHING: dict[str, Any] = {
     "automated": {"per_minute": "0.15"},
     "sms": {"per_contact": "0.05"},
     "dial": {"per_contact": "0.50"},
+    "mail": {"per_contact": "0.05"},
     "seats": {"seats": 4, "hours": 160, "per_hour": "29.50", "extra_per_hour": "32"},
     "pools": {"written": {"included": 50, "draws": {"post": 2, "bot_chat": 1}, "rollover": {"percent": "100"}}},
     "add_ons": [{"id": "numbers", "text": "Extra number", "price": "5.00", "quantity": 2, "tax": "none"}],

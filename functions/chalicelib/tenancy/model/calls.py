@@ -38,6 +38,7 @@ class Callback:
     after_s: int = rule("Seconds in line after which a caller is offered it, once.", default=60, least=0, most=3600)
     attempts: int = rule("How often we call before we give up.", default=2, least=1, most=9)
     retry_s: int = rule("Seconds between two attempts.", default=600, least=60, most=24 * 3600)
+    at_a_time: bool = rule("Callers may choose a time for it, within those hours of the next days.", default=False)
     latest: Hours | None = rule(
         "The hours within which we call back; the opening hours if left out.", default=None
     )  # fmt: skip
@@ -62,6 +63,18 @@ class Recording:
         "With on: what callers are told. With ask: the question, which key 1 answers with yes. Our words if left out.",
         empty=dict,
     )
+
+
+class Country(Written):
+    """A country by its two letters."""
+
+    __slots__ = ()
+    FORM = r"[A-Z]{2}"
+    ALLOWED = "the two letters of a country, like AT"
+
+    @classmethod
+    def normal(cls, text: str) -> str:
+        return text.strip().upper()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +113,9 @@ class Calls:
     transfers: tuple[Destination, ...] = rule("Numbers to which agents may transfer a call.", empty=tuple, most=40)
     free_transfer: bool = rule(
         "Agents may transfer a call to any number at home that is no premium one.", default=False
+    )
+    countries: tuple[Country, ...] = rule(
+        "Countries that agents may call for the client, beside its own.", empty=tuple, most=60
     )
     caller_id: E164 | None = rule(
         "The number that people see whom we call for the client; its first phone if left out.", default=None

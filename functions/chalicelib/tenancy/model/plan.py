@@ -367,8 +367,9 @@ class Plan:
     bot_chat: CountTerms | None = rule("Chats that a bot resolved alone.", default=None)
     automated: MinuteTerms | None = rule("Minutes in the menu and with automata.", default=None)
     patched: MinuteTerms | None = rule("Minutes connected through to the client.", default=None)
-    sms: CountTerms | None = rule("Texts sent.", default=None)
+    sms: CountTerms | None = rule("Texts sent; a long one counts once for each of its parts.", default=None)
     dial: CountTerms | None = rule("Attempts to reach somebody.", default=None)
+    mail: CountTerms | None = rule("Mails to people on call.", default=None)
     seats: SeatTerms | None = rule("Dedicated seats.", default=None)
     pools: Mapping[Name, Pool] = rule("Included units shared by several charges.", empty=dict, most=10)
     add_ons: tuple[AddOn, ...] = rule("Numbers, licences and the like.", empty=tuple, most=50)
@@ -379,4 +380,7 @@ class Plan:
     budget: Budget | None = rule("Alerts and the cap.", default=None)
 
 
-METERED = ("voice", "chat", "email", "message", "post", "bot_chat", "automated", "patched", "sms", "dial", "seats")
+METERED = (
+    *("voice", "chat", "email", "message", "post", "bot_chat", "automated", "patched", "sms", "dial", "mail"),
+    "seats",
+)

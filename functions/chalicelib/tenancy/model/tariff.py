@@ -24,12 +24,35 @@ _DEAR = {
 }
 
 
+# Countries of their own under +1, by their area codes (NANPA, "Area code map: countries"). The territories of the USA
+# are at home there, and so are numbers that are free to call.
+_ISLANDS = {
+    code: country
+    for country, codes in {
+        "AG": "268", "AI": "264", "BB": "246", "BM": "441", "BS": "242", "DM": "767", "DO": "809 829 849", "GD": "473",
+        "JM": "876 658", "KN": "869", "KY": "345", "LC": "758", "MS": "664", "SX": "721", "TC": "649", "TT": "868",
+        "VC": "784", "VG": "284",
+    }.items()
+    for code in codes.split()
+}  # fmt: skip
+
+
 def country_of(number: str) -> str:
     """The calling code of a number in E.164, without its plus."""
     digits = number.lstrip("+")
     if digits[:1] in ("1", "7"):
         return digits[:1]
     return digits[:2] if digits[:2] in _SHORT else digits[:3]
+
+
+def is_abroad(number: str, home: str) -> bool:
+    """Whether a call from the one to the other leaves the country; both in E.164."""
+    return _realm(number) != _realm(home)
+
+
+def _realm(number: str) -> str:
+    code = country_of(number)
+    return _ISLANDS.get(number.lstrip("+")[1:4], code) if code == "1" else code
 
 
 def is_dear(number: str) -> bool:

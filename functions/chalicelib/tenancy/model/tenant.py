@@ -16,6 +16,8 @@ from chalicelib.tenancy.model.contract import Contract
 from chalicelib.tenancy.model.form import Colour, Language, Line, Name, Prose, Slug, Zone, rule
 from chalicelib.tenancy.model.hours import Hours
 from chalicelib.tenancy.model.menu import Menu, Texts
+from chalicelib.tenancy.model.on_call import OnCall
+from chalicelib.tenancy.model.outreach import Campaign
 from chalicelib.tenancy.model.party import Buyer
 from chalicelib.tenancy.model.plan import CapAction, Plan
 from chalicelib.tenancy.model.routing import Routing
@@ -55,6 +57,13 @@ class Disposition:
     code: Name = rule("The outcome as reports know it.")
     label: Line = rule("The outcome as agents read it.")
     requires: tuple[WrapUpField, ...] = rule("What an agent must fill in with it.", empty=tuple, most=2)
+    again_s: int | None = rule(
+        "Whom we called is called again after so many seconds, if he may be called that often.",
+        default=None,
+        least=900,
+        most=90 * 24 * 3600,
+    )
+    do_not_call: bool = rule("Who says so is never called again for this client.", default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +118,10 @@ class Tenant:
     calls: Calls = rule("The client's telephone beside its menu.", empty=Calls)
     faq: tuple[Faq, ...] = rule("What callers ask often, in the order in which it is read out.", empty=tuple, most=9)
     orders: Orders | None = rule("Where the client's own system is asked about orders.", default=None)
+    campaigns: tuple[Campaign, ...] = rule("Whom we call for the client, and when.", empty=tuple, most=50)
+    on_call: tuple[OnCall, ...] = rule(
+        "Ladders of the client's own people, who are tried until one takes it.", empty=tuple, most=9
+    )
     script: Script = rule("What an agent says and asks.")
     dispositions: tuple[Disposition, ...] = rule("The outcomes to choose from at wrap-up.", least=1, most=60)
     replies: Replies | None = rule("How the client's mail looks; wherever it answers mail.", default=None)
@@ -161,6 +174,12 @@ class Tenant:
 
     def target(self, channel: Channel) -> Target:
         return self.targets.get(channel, USUAL_TARGETS[channel])
+
+    def ladder(self, name: str) -> OnCall | None:
+        return next((ladder for ladder in self.on_call if ladder.name == name), None)
+
+    def campaign(self, name: str) -> Campaign | None:
+        return next((campaign for campaign in self.campaigns if campaign.name == name), None)
 
     def disposition(self, code: str) -> Disposition | None:
         return next((disposition for disposition in self.dispositions if disposition.code == code), None)

@@ -8,12 +8,14 @@ from itertools import pairwise
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.skill import LEAST_LEVEL
 from chalicelib.tenancy.model.address import AddressKind
-from chalicelib.tenancy.model.hours import DAYS, Span
+from chalicelib.tenancy.model.hours import DAYS, Hours, Span
 from chalicelib.tenancy.model.menu import ACTIONS, Texts
 from chalicelib.tenancy.model.routing import Reach
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.billable import BILLABLE
+from chalicelib.tenancy.service.campaigns import CAMPAIGNS
 from chalicelib.tenancy.service.invoiced import INVOICED
+from chalicelib.tenancy.service.on_call import ON_CALL
 from chalicelib.tenancy.service.speaking import allowed, every_language, twice
 from chalicelib.tenancy.service.telephone import TELEPHONE
 
@@ -105,6 +107,12 @@ def somebody_can_reach_the_client(tenant: Tenant) -> Iterator[Disagreement]:
         yield ("entry_points",), "has no address", "add a phone, a mailbox or a widget"
 
 
+def _hours_on_duty(tenant: Tenant) -> Iterator[tuple[tuple[str | int, ...], Hours | None]]:
+    for place, ladder in enumerate(tenant.on_call):
+        for at, person in enumerate(ladder.people):
+            yield ("on_call", place, "people", at, "hours"), person.hours
+
+
 def special_days_differ(tenant: Tenant) -> Iterator[Disagreement]:
     for day in twice(special.date for special in tenant.hours.special):
         yield ("hours", "special"), f"has {day.isoformat()} twice", "put all hours of a date into one entry"
@@ -116,6 +124,8 @@ def hours_of_a_day_do_not_overlap(tenant: Tenant) -> Iterator[Disagreement]:
         (("hours",), tenant.hours),
         (("calls", "callback", "latest"), callback.latest if callback is not None else None),
         (("plan", "usual_hours"), tenant.plan.usual_hours),
+        *((("campaigns", place, "hours"), campaign.hours) for place, campaign in enumerate(tenant.campaigns)),
+        *_hours_on_duty(tenant),
     )
     for path, hours in every:
         if hours is None:
@@ -198,6 +208,8 @@ AGREEMENTS: tuple[Callable[[Tenant], Iterator[Disagreement]], ...] = (
     refusals_speak_every_language,
     closed_answers_speak_every_language,
     *TELEPHONE,
+    *CAMPAIGNS,
+    *ON_CALL,
     *BILLABLE,
     *INVOICED,
     a_ceiling_leaves_room_for_the_reserve,

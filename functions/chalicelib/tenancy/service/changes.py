@@ -10,7 +10,7 @@ from chalicelib.tenancy.model.plain import to_plain
 from chalicelib.tenancy.model.tenant import Tenant
 
 # What tells the entries of a list apart, so that one that is put in front does not change all that follow.
-_NATURAL = ("key", "code", "digit", "date", "number", "topic")
+_NATURAL = ("key", "code", "digit", "date", "number", "topic", "name")
 
 
 @dataclass(frozen=True, slots=True)

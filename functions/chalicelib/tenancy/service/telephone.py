@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chalicelib.tenancy.model.calls import Calls, RecordingMode, WhenClosed, WhenFull
+from chalicelib.tenancy.model.abroad import is_country
+from chalicelib.tenancy.model.calls import Calls, Country, RecordingMode, WhenClosed, WhenFull
 from chalicelib.tenancy.model.hours import DAYS, Span
+from chalicelib.tenancy.model.tariff import is_dear
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.billable import Disagreement, Rule
 from chalicelib.tenancy.service.speaking import all_or_none, allowed, every_language, twice
@@ -79,6 +81,17 @@ def calls_are_transferred_to_others(tenant: Tenant) -> Iterator[Disagreement]:
         if one.number in tenant.entry_points.phones:
             why = f"{one.number} is the client's own phone: a call would come back here"
             yield ("calls", "transfers", place, "number"), why, "agents transfer to teams and agents without a number"
+        if is_dear(one.number):
+            why = f"{one.number} is a premium number: whoever got hold of a desk could make us pay for it"
+            yield ("calls", "transfers", place, "number"), why, "give one that costs no more than a call"
+
+
+def countries_can_be_called(tenant: Tenant) -> Iterator[Disagreement]:
+    for code in twice(tenant.calls.countries):
+        yield ("calls", "countries"), f"has {code} twice", "give each country once"
+    for place, code in enumerate(tenant.calls.countries):
+        if not is_country(code):
+            yield ("calls", "countries", place), f"{code} is no country with telephones", f"give {Country.ALLOWED}"
 
 
 def topics_differ(tenant: Tenant) -> Iterator[Disagreement]:
@@ -104,6 +117,7 @@ TELEPHONE: tuple[Rule, ...] = (
     nobody_is_called_back_outside_of_the_hours,
     people_see_a_number_of_the_client,
     calls_are_transferred_to_others,
+    countries_can_be_called,
     topics_differ,
     messages_are_taken_for_somebody,
 )
