@@ -33,7 +33,7 @@ def why(contact: str, tenant: str | None, figures: bool, as_json: bool, stage: s
     """Say why CONTACT went where it went: what it asked for, who was offered it, what was passed over."""
     try:
         open_stage(stage)
-        stories = [story_of(found) for found in _find(contact, tenant)]
+        stories = [story_of(found, _legs(found)) for found in _find(contact, tenant)]
     except (ManylineError, NotDeployed) as error:
         raise click.ClickException(str(error)) from error
     if as_json:
@@ -57,11 +57,19 @@ def _find(contact: str, tenant: str | None) -> Sequence[Contact]:
     return sorted(found, key=lambda one: one.tenant)
 
 
+def _legs(contact: Contact) -> dict[str, Contact]:
+    """What its agents asked for besides."""
+    began = [ContactId(str(fact.data["contact"])) for fact in contact.facts if fact.kind == "transferred"]
+    legs = wiring.contacts().get_many([(contact.tenant, leg) for leg in began]) if began else []
+    return {leg.contact: leg for leg in legs}
+
+
 def told(story: Story, *, figures: bool = False) -> Iterator[str]:
     """The story line by line; all times UTC."""
     contact = story.contact
     began = contact.opened_at
-    yield f"{contact.contact}  {contact.channel.value} of {contact.tenant}, {contact.state.value}, {began:%Y-%m-%d} UTC"
+    state = "dropped by who had asked for it" if story.dropped else contact.state.value
+    yield f"{contact.contact}  {contact.channel.value} of {contact.tenant}, {state}, {began:%Y-%m-%d} UTC"
     if story.line is not None:
         yield from _asked(story.line)
     if story.deadline is not None:
@@ -95,8 +103,17 @@ def _how_late(story: Story) -> str:
     queued, deadline, waited_s = story.queued_at, story.deadline, story.waited_s
     if queued is None or deadline is None or waited_s is None:
         return ", still waiting" if queued is not None and not story.contact.over else ""
+    if story.dropped:
+        return f", dropped after {waited_s:.1f} s"
+    if story.contact.callback:
+        home = f" and {story.at_home_s:.1f} s at home" if story.at_home_s is not None else ", waits at home"
+        return f", waited {waited_s:.1f} s on the line{home}"
     late = waited_s - (deadline - queued).total_seconds()
-    return f", waited {waited_s:.1f} s: " + (f"{late:.1f} s late" if late > 0 else "in time")
+    served = story.contact.first("connected") is not None
+    did = "waited" if served else "left after"
+    return f", {did} {waited_s:.1f} s" + (
+        f": {late:.1f} s late" if late > 0 else ": in time" if served else ", before that"
+    )
 
 
 def _step(step: Step, began: datetime, *, figures: bool) -> Iterator[str]:

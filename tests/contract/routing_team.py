@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from chalicelib.workforce.model import Agent, Status
 from chalicelib.workforce.service import Workforce
 from chalicelib.workforce.store import WorkforceStore
 from tests.fakes.clock import Clock
+from tests.fakes.memory import MemoryDatabase
 from tests.fakes.queues import KeptQueue
 from tests.fakes.terms import terms
 
@@ -80,6 +82,18 @@ class Floor:
             assert all(contact.agent == seat.agent for contact in held)
 
 
+class Meanwhile(MemoryDatabase):
+    """Something happens in the moment in which a contact is written."""
+
+    deed: Callable[[], object] | None = None
+
+    def transact(self, writes) -> None:  # type: ignore[no-untyped-def]
+        if self.deed is not None:
+            deed, self.deed = self.deed, None
+            deed()
+        super().transact(writes)
+
+
 def floor_of(database: Database) -> Floor:
     later = KeptQueue()
     store = RoutingStore(database)
@@ -96,9 +110,20 @@ def seat_of(floor: Floor, agent: Agent) -> tuple[int, list[str]]:
 
 
 def check(floor: Floor) -> None:
-    """Nothing for the sweep to mend, and every seat holds what its agent has."""
+    """Nothing for the sweep to mend, and every seat holds what its agent has and knows who waits for him."""
     for seat in floor.router.seats(floor.team):
         held = floor.store.contacts([(one.tenant, contact) for contact, one in seat.contacts.items()])
         assert seat.units == sum(one.load for one in seat.contacts.values()) <= 3
         assert all(contact.agent == seat.agent for contact in held)
+        assert seat.personal == len(floor.store.personal(floor.team, seat.agent))
     assert floor.net.sweep_team(floor.team, floor.clock()) == NOTHING
+
+
+def calls_out(floor: Floor, target_s: int = 4 * 3600, prefer: str = "") -> tuple[Contact, Outcome]:
+    arrival = Arrival(
+        channel=Channel.VOICE, entry_point="e", customer="+15550123456", source_id=uuid.uuid4().hex,
+        direction="outbound", outreach="campaign:checkups",
+    )  # fmt: skip
+    contact = floor.contacts.open(SHOP, arrival, floor.clock.passes(1))
+    wanted = terms(SHOP, floor.team, target_s=20).calling_out(target_s)
+    return contact, floor.router.enqueue(contact, wanted, now=floor.clock(), prefer=prefer)

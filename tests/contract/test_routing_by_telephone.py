@@ -98,8 +98,9 @@ def test_a_case_that_waits_for_its_own_agent_is_anybodys_who_answers_it(floor: F
         contact, _ = floor.arrives(CALL, target_s=400, prefer=ben.agent)
         assert floor.now_of(contact).last("queued").data["prefer"] == ben.agent  # type: ignore[union-attr]
         assert answers(floor, contact, answerer).agent == answerer.agent
-        assert floor.router.seat(floor.team, ben.agent).personal == 0
+        assert [floor.router.seat(floor.team, one.agent).personal for one in (ben, maria)] == [0, 0]
     assert floor.now_of(contact).agent == ben.agent
+    check(floor)
 
 
 def test_what_is_over_somebody_elses_or_none_of_his_is_not_taken(floor: Floor) -> None:

@@ -219,7 +219,7 @@ def test_a_case_goes_to_its_agent_when_he_is_free_in_time(floor: Floor) -> None:
     case, _ = floor.arrives(Channel.EMAIL, target_s=400, prefer=maria.agent)
     floor.handle(call, maria)
     assert floor.now_of(case).agent == maria.agent
-    assert "had this case before" in floor.now_of(case).facts[-1].data["reason"]
+    assert "whom it was kept for" in floor.now_of(case).facts[-1].data["reason"]
     again, outcome = floor.arrives(Channel.EMAIL, target_s=400, prefer=maria.agent)
     assert isinstance(outcome, Offered)
     assert outcome.agent == maria.agent

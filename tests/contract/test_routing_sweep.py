@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from chalicelib.aws.table import Database, Delete, Key, Put, Update
 from chalicelib.contacts.model.contact import State
 from chalicelib.kernel.channel import Channel
-from chalicelib.kernel.ids import TeamId, TenantId
+from chalicelib.kernel.clock import stamp
+from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
 from chalicelib.routing.model.eligibility import Ring
+from chalicelib.routing.model.line import Line, Waiting
 from chalicelib.routing.model.offer import Queued
 from chalicelib.routing.model.share import Share
 from chalicelib.routing.service.safety_net import SafetyNet
+from chalicelib.routing.store import items
 from chalicelib.tenancy.model.routing import Routing
 from chalicelib.workforce.model import Status
-from tests.contract.routing_team import NOTHING, SHOP, Floor, floor_of
+from tests.contract.routing_team import NOTHING, SHOP, Floor, Meanwhile, floor_of
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,109 @@ def test_the_sweep_mends_what_is_wrong_and_counts_it(floor: Floor) -> None:
     assert floor.net.sweep_team(floor.team, floor.clock.passes(1)) == NOTHING
     assert floor.store.heads(line)[0].contact == waits.contact
     floor.check_books()
+
+
+def places_of(floor: Floor, waiting: Waiting) -> list[Any]:
+    key = items.waiting_key(waiting)
+    return [item for item in (floor.database.get("routing", key),) if item]
+
+
+GHOSTS = ["gone", "unknown", "queued anew"]
+
+
+def ghost(floor: Floor, kind: str, line: Line, prefer: str = "") -> Waiting:
+    """Somebody stands in a line, and is counted there, who does not wait in it."""
+    since = stamp(floor.clock.passes(1))
+    if kind == "unknown":
+        this = ContactId("v-unknown")
+    else:
+        contact, _ = floor.arrives(Channel.VOICE, skill="fr", widest=Ring.SECONDARY)
+        this = contact.contact
+        if kind == "gone":
+            floor.router.abandon(SHOP, this, "queue", floor.clock())
+    waiting = Waiting(line=line, contact=this, deadline="2020-01-01T00:00:00.000Z", since=since, prefer=AgentId(prefer))
+    floor.database.write(items.waiting_put(waiting))
+    return waiting
+
+
+@pytest.mark.parametrize("kind", GHOSTS)
+def test_who_stands_in_a_line_and_waits_there_no_more_is_struck(kind: str, floor: Floor) -> None:
+    waits, _ = floor.arrives(Channel.VOICE, skill="fr", widest=Ring.SECONDARY)
+    (line,) = (queue.line for queue in floor.store.board(floor.team).queues.values() if queue.waiting)
+    stray = ghost(floor, kind, line)
+    queue = floor.store.queue(line)
+    key, wrong = items.line_key(line), {"waiting": queue.waiting + 1, "head": stray.key}
+    floor.database.write(Update(table="routing", key=key, set=wrong))
+    assert floor.net.sweep_team(floor.team, floor.clock.passes(240)) == NOTHING  # it might be on its way
+    assert floor.net.sweep_team(floor.team, floor.clock.passes(120)) == {**NOTHING, "ghosts": 1}
+    assert places_of(floor, stray) == []
+    assert floor.net.sweep_team(floor.team, floor.clock.passes(1)) == NOTHING
+    queue = floor.store.queue(line)
+    assert (queue.heads[0].contact, queue.waiting) == (waits.contact, len(floor.store.heads(line, 9)))
+    claire = floor.agent("claire", skills={"fr": 5})
+    assert floor.now_of(waits).agent == claire.agent
+
+
+@pytest.mark.parametrize("kind", GHOSTS)
+def test_who_stands_in_an_agents_own_line_and_waits_there_no_more_is_struck(kind: str, floor: Floor) -> None:
+    maria = floor.agent("maria", Status.PAUSED)
+    floor.arrives(Channel.VOICE, skill="fr", widest=Ring.SECONDARY)
+    (line,) = (queue.line for queue in floor.store.board(floor.team).queues.values() if queue.waiting)
+    stray = ghost(floor, kind, line, maria.agent)
+    seat = items.seat_key(floor.team, maria.agent)
+    floor.database.write(Update(table="routing", key=seat, add={"personal": 1}))
+    floor.router.beat(floor.team, maria.agent, floor.clock.passes(360))
+    assert floor.net.sweep_team(floor.team, floor.clock()) == {**NOTHING, "ghosts": 1}
+    assert places_of(floor, stray) == []
+    assert floor.router.seat(floor.team, maria.agent).personal == 0
+    assert floor.net.sweep_team(floor.team, floor.clock.passes(1)) == NOTHING
+
+
+@pytest.mark.parametrize("wrong", [-1, 1, 3])
+def test_a_seat_that_counts_wrongly_who_waits_for_it_is_mended(wrong: int, floor: Floor) -> None:
+    maria = floor.agent("maria")
+    busy, _ = floor.arrives(Channel.VOICE)
+    waits, _ = floor.arrives(Channel.VOICE, prefer=maria.agent, target_s=400)
+    seat = items.seat_key(floor.team, maria.agent)
+    floor.database.write(Update(table="routing", key=seat, add={"personal": wrong}))
+    assert floor.net.sweep_team(floor.team, floor.clock.passes(1)) == {**NOTHING, "wrong_counts": 1}
+    assert floor.router.seat(floor.team, maria.agent).personal == 1
+    assert floor.net.sweep_team(floor.team, floor.clock.passes(1)) == NOTHING
+    floor.handle(busy, maria)
+    assert floor.now_of(waits).agent == maria.agent
+    assert floor.net.sweep_team(floor.team, floor.clock.passes(1)) == NOTHING
+
+
+def test_who_is_free_and_miscounted_stands_where_he_stood(floor: Floor) -> None:
+    maria = floor.agent("maria")
+    seat = items.seat_key(floor.team, maria.agent)
+    floor.database.write(Update(table="routing", key=seat, add={"personal": -2}))
+    assert floor.net.sweep_team(floor.team, floor.clock.passes(1)) == {**NOTHING, "wrong_counts": 1}
+    assert floor.net.sweep_team(floor.team, floor.clock.passes(1)) == NOTHING
+    contact, _ = floor.arrives()
+    assert floor.now_of(contact).agent == maria.agent
+
+
+def test_what_moves_while_the_sweep_looks_is_no_ghost_and_no_fault() -> None:
+    """Somebody is given back to his place after the sweep saw that he is offered."""
+    database = Meanwhile()
+    floor = floor_of(database)
+    contact, _ = floor.arrives(Channel.VOICE)
+    (line,) = (queue.line for queue in floor.store.board(floor.team).queues.values() if queue.waiting)
+    maria = floor.agent("maria")
+    stray = Waiting.of(floor.now_of(contact))
+    floor.database.write(items.waiting_put(stray))
+    floor.database.write(Update(table="routing", key=items.line_key(line), set={"waiting": 1, "head": stray.key}))
+
+    def given_back() -> None:
+        floor.database.write(Delete(table="routing", key=items.waiting_key(stray)))
+        floor.router.decline(SHOP, contact.contact, agent=maria.agent, now=floor.clock())
+
+    floor.clock.passes(400)
+    database.deed = given_back
+    heads, counts, ghosts = floor.store.mend_lines(floor.team, floor.clock())
+    assert (heads, counts, ghosts) == (0, 0, 0)
+    assert [one.contact for one in floor.store.heads(line)] == [contact.contact]
 
 
 def test_the_sweep_wakes_who_sleeps_and_counts_it(floor: Floor) -> None:

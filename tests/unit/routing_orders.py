@@ -92,7 +92,10 @@ class Floor:
     def brings(self) -> Contact:
         tenant = self.dice.choice(TENANTS)
         channel = self.dice.choice([Channel.CHAT, Channel.CHAT, Channel.EMAIL, Channel.VOICE])
-        contact = put(self.database, arrived(tenant, channel, f"s{len(self.known)}", self.passes()))
+        came = arrived(tenant, channel, f"s{len(self.known)}", self.passes())
+        if channel is Channel.VOICE and self.dice.random() < 0.3:
+            came = replace(came, direction=OUTBOUND)  # of a campaign: it waits for an agent, too
+        contact = put(self.database, came)
         self.known.append(contact)
         return contact
 
@@ -107,10 +110,18 @@ class Floor:
             contact = self.brings()
             prefer = self.dice.choice(self.agents).agent if self.dice.random() < 0.1 else ""
             self.router.enqueue(contact, self.asked(contact.tenant), now=self.passes(), prefer=prefer)
-            if contact.channel is Channel.VOICE and self.dice.random() < 0.4:
+            if contact.outbound and self.dice.random() < 0.4:
+                self.dials(contact)
+            elif contact.channel is Channel.VOICE and self.dice.random() < 0.4:
                 self.called_back(contact)
             if self.dice.random() < 0.6:
                 self.goes_on(contact)
+
+    def dials(self, contact: Contact) -> None:
+        with suppress(Conflict):  # it waits still
+            agent = self.contacts.get(contact.tenant, contact.contact).agent
+            told = {"to": "customer", "call": f"c-{contact.contact}", "agent": agent, "offered": True}
+            self.contacts.dialled(contact.tenant, contact.contact, now=self.passes(), **told)  # type: ignore[arg-type]
 
     def goes_on(self, contact: Contact) -> None:
         standing = self.contacts.get(contact.tenant, contact.contact)
@@ -171,14 +182,16 @@ class Floor:
         telephone = self.by_telephone(contact)
         if telephone is not None and self.dice.random() < 0.5:
             return telephone
+        leaves: Event = lambda router: router.abandon(tenant, name, "", NOW)  # noqa: E731
         match contact.state:
+            case State.ARRIVED if self.dice.random() < 0.3:  # while it is queued, or dialled
+                return leaves
             case State.QUEUED:
-                leaves: Event = lambda router: router.abandon(tenant, name, "", NOW)  # noqa: E731
                 return self.dice.choice([leaves, lambda router: router.again(tenant, name, NOW)])
             case State.OFFERED:
                 offer = contact.offer
                 choices: list[Event] = [
-                    lambda router: router.abandon(tenant, name, "", NOW),
+                    leaves,
                     lambda router: router.miss(tenant, name, offer, NOW),
                     lambda router: router.decline(tenant, name, agent=agent, now=NOW),
                     lambda router: router.accept(tenant, name, agent=agent, now=NOW),
@@ -200,6 +213,8 @@ class Floor:
         found: list[Event] = []
         if not self.capped and not contact.outbound:
             found.append(self.answers(contact))
+        if contact.outbound:
+            found.append(lambda router: router.abandon(contact.tenant, contact.contact, "withdrawn", NOW))
         if contact.callback:
             found.append(self.unanswered(contact))
         return self.dice.choice(found) if found else None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.kernel.errors import Invalid
@@ -165,6 +165,8 @@ def test_patience_without_end_is_erlang_c(agents: int, busy: float, aht_s: float
 
 
 @given(AGENTS, st.floats(0.1, 2.0), st.floats(30, 2000), st.floats(1, 3000), WITHIN)
+@example(1, 0.1, 60.0, 1.0, 5e-324)
+@example(3, 0.8, 300.0, 3000.0, 1e-320)
 def test_the_laws_that_hold_with_any_patience(
     agents: int, busy: float, aht_s: float, patience_s: float, within_s: float
 ) -> None:

@@ -71,6 +71,14 @@ class Stage:
         self.happens(contact, 100, "wrapped", by="agent:jonas", disposition="emergency_sent")
         return contact
 
+    def emergency_talks(self, ask: ContactId) -> ContactId:
+        """Of whom somebody else is asked for meanwhile."""
+        contact = self.arrives()
+        self.happens(contact, 10, "offered", agent="maria", offer="o1")
+        self.happens(contact, 20, "connected", by="agent:maria", agent="maria")
+        self.happens(contact, 30, "transferred", by="agent:maria", to="number:+15550100777", contact=ask)
+        return contact
+
 
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
@@ -169,11 +177,11 @@ def test_what_a_telephone_does_is_told_in_plain_words(stage: Stage) -> None:
         "not reached at attempt 1: waits for the next one",
         "the recording is paused",
         "the recording goes on",
-        "handed on to the team night, as v2",
-        "handed on to a number outside, as v3",
+        "asks for the team night, as v2",
+        "asks for a number outside, as v3",
         "rated 5 of 5",
     ]
-    assert told.waited_s == 718
+    assert (told.waited_s, told.at_home_s) == (1, 717)
     assert number not in repr([step.words for step in told.steps])
 
 
@@ -193,7 +201,7 @@ def test_a_leg_to_the_outside_and_calls_that_nobody_answers_are_told(stage: Stag
 def test_an_agent_who_gave_up_whom_he_had_asked_for_is_named(stage: Stage) -> None:
     leg = stage.arrives()
     stage.happens(leg, 1, "abandoned", by="agent:maria", where="queue")
-    assert "given up by maria, who had asked for it, while it waited" in why(leg).output
+    assert "dropped by maria, who had asked for it, while it waited" in why(leg).output
 
 
 def test_what_a_caller_was_told_by_the_machine_is_told(stage: Stage) -> None:
@@ -253,7 +261,7 @@ def test_who_left_is_told_with_where_and_how_long(stage: Stage) -> None:
     stage.happens(contact, 0, "queued", team="shared", deadline=stamp(line.deadline(MONDAY)), line=line.text)
     stage.happens(contact, 9, "abandoned", by="customer", where="queue")
     told = why(contact).stdout
-    assert "waited 9.0 s: in time" in told
+    assert ", left after 9.0 s, before that" in told
     assert "the customer left while it waited" in told
     assert "open to    09:00:00  anybody in the team\n\n" in told, "it asks for no skill, so nobody joins later"
 
@@ -316,3 +324,42 @@ def test_a_stage_that_is_not_there_is_a_clear_error(stage: Stage, monkeypatch: p
 
     monkeypatch.setattr(command, "open_stage", not_there)
     assert "stack of nowhere cannot be read" in why("v0", "--stage", "nowhere").stderr
+
+
+def test_an_ask_that_was_dropped_is_told_as_one_from_both_sides(stage: Stage) -> None:
+    call = stage.emergency()
+    line = Line.of(terms_of(sample("plumber"), Channel.VOICE), Channel.VOICE)
+    ask = stage.contacts.open(PLUMBER, replace(ARRIVAL, source_id="c-2", direction="transfer"), MONDAY).contact
+    stage.happens(ask, 30, "queued", team="shared", deadline=stamp(line.deadline(MONDAY)), line=line.text)
+    stage.happens(ask, 44, "abandoned", by="agent:maria", where="offer")
+    told = why(ask).stdout
+    assert "dropped by who had asked for it" in told.splitlines()[0]
+    assert ", dropped after 14.0 s\n" in told
+    assert "in time" not in told
+    asked = Fact(kind="transferred", at=MONDAY + timedelta(seconds=30), data={"to": "agent:ben", "contact": ask})
+    standing = stage.contacts.get(PLUMBER, call)
+    whole = replace(standing, facts=(*standing.facts, asked))
+    assert story_of(whole).steps[-1].words == f"asks for the agent ben, as {ask}"
+    legs = {ask: stage.contacts.get(PLUMBER, ask)}
+    assert story_of(whole, legs).steps[-1].words == f"asks for the agent ben, as {ask}, and drops it"
+
+
+def test_the_command_looks_at_what_became_of_an_ask(stage: Stage) -> None:
+    ask = stage.contacts.open(PLUMBER, replace(ARRIVAL, source_id="c-2", direction="transfer"), MONDAY).contact
+    stage.happens(ask, 30, "dialled", to="outside", call="c-2")
+    stage.happens(ask, 44, "closed", why="no_answer")
+    call = stage.emergency_talks(ask)
+    assert f"asks for a number outside, as {ask}: nobody answered" in why(call).stdout
+
+
+def test_who_is_called_back_waited_on_the_line_only_until_he_hung_up(stage: Stage) -> None:
+    call = stage.arrives()
+    line = Line.of(terms_of(sample("plumber"), Channel.VOICE), Channel.VOICE)
+    stage.happens(call, 10, "queued", team="shared", deadline=stamp(line.deadline(MONDAY)), line=line.text)
+    stage.happens(call, 70, "callback_asked", by="customer", number="+15559990000", attempts=2, retry_s=60)
+    assert "waited 60.0 s on the line, waits at home" in why(call).stdout
+    stage.happens(call, 400, "offered", agent="maria", offer="o1")
+    stage.happens(call, 410, "connected", by="agent:maria", agent="maria")
+    assert "waited 60.0 s on the line and 340.0 s at home\n" in why(call).stdout
+    (told,) = json.loads(why(call, "--json").stdout)
+    assert (told["waited_s"], told["at_home_s"]) == (60.0, 340.0)

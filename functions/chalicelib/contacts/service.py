@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from chalicelib.contacts.model.contact import Arrival, Contact, State, opened
+from chalicelib.contacts.model.contact import Arrival, Contact, Expected, SomebodyElses, State, opened
 from chalicelib.contacts.model.conversation import Draft, Message, Pace
 from chalicelib.contacts.model.errand import DialErrand, Errand, TransferErrand
 from chalicelib.contacts.model.told import Telling, tellings
@@ -31,7 +31,7 @@ class Store(Protocol):
         tenant: TenantId,
         contact: ContactId,
         fact: Fact,
-        expects: Mapping[str, str] | None = None,
+        expects: Expected | None = None,
         also: Mapping[str, str] | None = None,
     ) -> Contact: ...
     def set_desk(self, tenant: TenantId, contact: ContactId, agent: str, connection: str) -> None: ...
@@ -87,12 +87,30 @@ class Contacts:
     # The telephone's own
 
     def dialled(
-        self, tenant: TenantId, contact: ContactId, *, to: str, call: str, now: datetime, agent: str = ""
+        self,
+        tenant: TenantId,
+        contact: ContactId,
+        *,
+        to: str,
+        call: str,
+        now: datetime,
+        agent: str = "",
+        offered: bool = False,
     ) -> Contact:
-        """Telephony calls out: `to` is customer or outside, `call` its own id of the leg, told once of each."""
+        """Telephony calls out: `to` is customer or outside, `call` its own id of the leg, told once of each. `offered`:
+        only as long as the contact is offered to this agent, and by one call of his; else SomebodyElses is raised."""
         if to not in (CUSTOMER, OUTSIDE):
             raise Invalid("to", f"is {to!r}", f"say {CUSTOMER} or {OUTSIDE}")
-        return self._tell(tenant, contact, "dialled", now, agent, {"to": to, "call": call})
+        expects = self._offered_to(agent, tenant, contact, call) if offered else None
+        return self._tell(tenant, contact, "dialled", now, agent, {"to": to, "call": call}, expects)
+
+    def _offered_to(self, agent: str, tenant: TenantId, contact: ContactId, call: str) -> Expected:
+        """Two windows of one agent may dial at once: the second call would ring where the first one does."""
+        standing = self._store.get(tenant, contact)
+        others = {fact.data.get("call") for fact in standing.facts if fact.kind == "dialled"} - {call}
+        if others:
+            raise SomebodyElses(standing)
+        return {"agent": agent, "state": State.OFFERED.value, "version": standing.version}
 
     def transferred(
         self, tenant: TenantId, contact: ContactId, *, agent: str, to: str, leg: ContactId, now: datetime
@@ -127,6 +145,14 @@ class Contacts:
         data = {"number": number, "attempts": attempts, "retry_s": retry_s}
         return self._store.move(tenant, contact, Fact(kind="callback_asked", at=now, by="customer", data=data))
 
+    def notified(self, tenant: TenantId, contact: ContactId, *, by: str, to: str, id: str, now: datetime) -> Contact:
+        """Who is on call was written to; `by` is sms or email, `to` the person's name, `id` tells it once of each."""
+        return self._tell(tenant, contact, "notified", now, data={"by": by, "to": to, "id": id})
+
+    def acknowledge(self, tenant: TenantId, contact: ContactId, *, who: str, how: str, now: datetime) -> Contact:
+        """Somebody on call has taken it: the first one has it. `how` is voice, sms, email or desk."""
+        return self._tell(tenant, contact, "acknowledged", now, data={"who": who, "how": how})
+
     def patched(self, tenant: TenantId, contact: ContactId, now: datetime) -> Contact:
         """A leg to the outside was answered there."""
         return self._tell(tenant, contact, "patched", now)
@@ -157,7 +183,7 @@ class Contacts:
         now: datetime,
         agent: str = "",
         data: Mapping[str, Any] | None = None,
-        expects: Mapping[str, str] | None = None,
+        expects: Expected | None = None,
     ) -> Contact:
         by = f"agent:{agent}" if agent else "system"
         return self._store.move(tenant, contact, Fact(kind=kind, at=now, by=by, data=data or {}), expects)

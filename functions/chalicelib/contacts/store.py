@@ -34,7 +34,7 @@ from chalicelib.aws.table import (
     Update,
     every,
 )
-from chalicelib.contacts.model.contact import MOVES, Contact, IllegalMove, SomebodyElses, State, once_key
+from chalicelib.contacts.model.contact import MOVES, Contact, Expected, IllegalMove, SomebodyElses, State, once_key
 from chalicelib.contacts.model.conversation import Draft, Message, Pace
 from chalicelib.contacts.model.errand import DialErrand, Errand, TransferErrand
 from chalicelib.kernel.clock import stamp
@@ -54,7 +54,7 @@ def moving(
     tenant: TenantId,
     contact: ContactId,
     fact: Fact,
-    expects: Mapping[str, str] | None = None,
+    expects: Expected | None = None,
     also: Mapping[str, str] | None = None,
 ) -> Update:
     """The update that makes a move, for a write of its own or as a part of a transaction."""
@@ -65,7 +65,7 @@ def moving_on(
     tenant: TenantId,
     contact: ContactId,
     facts: Sequence[Fact],
-    expects: Mapping[str, str] | None = None,
+    expects: Expected | None = None,
     also: Mapping[str, str] | None = None,
 ) -> Update:
     """Several moves at one instant, each from where the one before led to: still one write."""
@@ -141,7 +141,7 @@ class ContactStore:
         tenant: TenantId,
         contact: ContactId,
         fact: Fact,
-        expects: Mapping[str, str] | None = None,
+        expects: Expected | None = None,
         also: Mapping[str, str] | None = None,
     ) -> Contact:
         """The contact after the fact. Raises NotFound, or what `Contact.after` raises; a repeated fact is silence."""
@@ -300,7 +300,7 @@ def _not_ready(item: Item | None, errand: Errand) -> Exception:
     return IllegalMove(contact, "transferred" if isinstance(errand, TransferErrand) else "dialled")
 
 
-def standing(item: Item | None, contact: ContactId, fact: Fact, expects: Mapping[str, str] | None) -> Contact:
+def standing(item: Item | None, contact: ContactId, fact: Fact, expects: Expected | None) -> Contact:
     """Why a move was lost: NotFound, SomebodyElses, IllegalMove; or no loss at all, where it had happened before."""
     if item is None:
         raise NotFound("contact", contact)

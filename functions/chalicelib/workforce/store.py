@@ -122,6 +122,9 @@ class WorkforceStore:
     def teams(self) -> list[TeamId]:
         return [TeamId(item["sk"]) for item in every(self._database, TABLE, "TEAMS")]
 
+    def team_names(self) -> dict[TeamId, str]:
+        return {TeamId(item["sk"]): item["name"] for item in every(self._database, TABLE, "TEAMS")}
+
     def put_pay(self, agent: AgentId, pay: Pay) -> None:
         item = _pay_item(pay)
         rate = "once" if pay.kind is PayKind.ONCE else "rate"

@@ -46,6 +46,9 @@ OVER = frozenset({State.SELF_SERVED, State.REFUSED, State.WRAPPED, State.ABANDON
 OUTBOUND = "outbound"  # the direction of a contact that an agent began
 TRANSFER = "transfer"  # that of a leg to which an agent hands a call on, or asks a colleague
 PAUSED = "paused"
+ACKNOWLEDGED = "acknowledged"  # somebody on call has taken it
+
+Expected = Mapping[str, str | int]  # attributes that a contact must still have, `version` among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ MOVES: Mapping[str, Move] = {
     "refused": Move(frozenset({State.ARRIVED}), State.REFUSED),
     "self_served": Move(frozenset({State.ARRIVED}), State.SELF_SERVED),
     "queued": Move(frozenset({State.ARRIVED}), State.QUEUED, keeps=_same("team", "skill", "deadline")),
+    # Of one's own will, and not to hang up: what comes next says for what
+    "left_line": Move(frozenset({State.QUEUED}), State.ARRIVED),
     # From `arrived`: an agent dials himself, so that it never waits for one.
     "offered": Move(
         frozenset({State.ARRIVED, State.QUEUED}), State.OFFERED, keeps=_same("agent", "offer", "team", "skill")
@@ -103,6 +108,9 @@ MOVES: Mapping[str, Move] = {
     "read_out": Move(frozenset({State.ARRIVED}), once="topic"),
     "patched": Move(frozenset({State.ARRIVED}), State.PATCHED),
     "closed": Move(frozenset({State.ARRIVED, State.PATCHED}), State.CLOSED),
+    # Who is on call: written to, or found
+    "notified": Move(frozenset({State.ARRIVED}), once="id"),
+    "acknowledged": Move(frozenset({State.ARRIVED}), becomes={"disposition": ACKNOWLEDGED}, lacks=("disposition",)),
     "rated": Move(frozenset({*_TALKING, State.ENDED, State.WRAPPED}), keeps=_same("score"), lacks=("score",)),
 }
 
@@ -149,6 +157,7 @@ class Arrival:
     direction: str = ""  # OUTBOUND, or empty: the customer began it
     callback: str = ""  # the number at which the customer wants to be called back
     voicemail: str = ""  # where the recording lies of what the caller left
+    outreach: str = ""  # why we call: campaign:<name>, appointment:<id> or dispatch:<ladder>
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +185,7 @@ class Contact:
     direction: str = ""
     callback: str = ""
     voicemail: str = ""
+    outreach: str = ""
     recording: str = ""  # PAUSED, or empty: as the client's terms say
     score: int = 0  # what the customer thought of it, 1 to 5; 0: he did not say
     once: tuple[str, ...] = field(default=(), repr=False)  # `once_key` of each fact that has one
@@ -194,11 +204,21 @@ class Contact:
         return self.direction == OUTBOUND
 
     @property
+    def is_dialled(self) -> bool:
+        """Whether its customer was called: nobody else must call him, too."""
+        return any(fact.kind == "dialled" for fact in self.facts)
+
+    @property
+    def dispatched(self) -> bool:
+        """Whether it is a message on its way to who is on call: each of its calls is an attempt of its own."""
+        return self.outreach.startswith("dispatch:")
+
+    @property
     def patient(self) -> bool:
         """Whether its agent is on the line before its customer is: an offer of it lasts until that one picks up."""
         return self.outbound or bool(self.callback)
 
-    def after(self, fact: Fact, expects: Mapping[str, str] | None = None) -> Contact:
+    def after(self, fact: Fact, expects: Expected | None = None) -> Contact:
         """The contact with one more fact.
 
         Raises SomebodyElses where an attribute is not as `expects` says, IllegalMove where the state forbids it.
@@ -216,7 +236,7 @@ class Contact:
             **{**kept, **move.becomes, **gone},
         )
 
-    def check(self, kind: str, expects: Mapping[str, str] | None = None) -> None:
+    def check(self, kind: str, expects: Expected | None = None) -> None:
         if not self.is_as(expects):
             raise SomebodyElses(self)
         move = MOVES[kind]
@@ -224,10 +244,10 @@ class Contact:
         if self.state not in move.come_from or misses:
             raise IllegalMove(self, kind)
 
-    def is_as(self, expects: Mapping[str, str] | None) -> bool:
+    def is_as(self, expects: Expected | None) -> bool:
         return all(getattr(self, name) == value for name, value in (expects or {}).items())
 
-    def has_already(self, fact: Fact, expects: Mapping[str, str] | None = None) -> bool:
+    def has_already(self, fact: Fact, expects: Expected | None = None) -> bool:
         """Whether this fact, delivered again, has happened: same kind, same doing, and nothing undid it since."""
         told, move = self.last(fact.kind), MOVES[fact.kind]
         if told is None:
@@ -301,6 +321,7 @@ def opened(tenant: TenantId, contact: ContactId, arrival: Arrival, now: datetime
         "source_id": arrival.source_id,
     }
     data |= {"direction": arrival.direction} if arrival.direction else {}
+    data |= {"outreach": arrival.outreach} if arrival.outreach else {}
     return Contact(
         tenant=tenant,
         contact=contact,
@@ -317,6 +338,7 @@ def opened(tenant: TenantId, contact: ContactId, arrival: Arrival, now: datetime
         direction=arrival.direction,
         callback=arrival.callback,
         voicemail=arrival.voicemail,
+        outreach=arrival.outreach,
         facts=(Fact(kind="arrived", at=now, by="customer", data=data),),
     )
 

@@ -31,6 +31,7 @@ _BEGINS: Mapping[str, str] = {
     "arrived": "automated",
     "queued": "queue",
     "requeued": "queue",
+    "left_line": "automated",
     "callback_asked": "callback",
     "not_reached": "callback",
     "connected": "talk",

@@ -14,6 +14,7 @@ from typing import Any
 
 Telling = tuple[dict[str, Any], dict[str, str]]  # the body, and the attributes that queues filter by
 
+WISH = "wish"
 _HINTS = ("agent", "desk", "visitor", "channel")
 
 
@@ -43,8 +44,15 @@ def _facts(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[Tellin
             "contact": {**contact, "facts": new["facts"][:seq]},
         }
         attributes = {"type": "fact", "kind": fact["kind"], "channel": new["channel"], "tenant": new["tenant"]}
+        if why := new.get("outreach", "").partition(":")[0] or _wish(fact):
+            attributes["outreach"] = why
         told.append((body, attributes))
     return told
+
+
+def _wish(fact: Mapping[str, Any]) -> str:
+    """Of a call that was not ours, or an agent's own, only this concerns who calls out: its customer wants no calls."""
+    return WISH if fact["kind"] == "wrapped" and fact["data"].get("do_not_call") else ""
 
 
 def _message(new: Mapping[str, Any]) -> Telling:

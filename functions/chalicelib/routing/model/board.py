@@ -9,7 +9,6 @@ from datetime import datetime
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.ids import TeamId, TenantId
-from chalicelib.routing.model.capacity import is_pressing
 from chalicelib.routing.model.eligibility import Need, Profile, Ring, open_ring, ring_of
 from chalicelib.routing.model.line import Line, Waiting
 from chalicelib.routing.model.seat import Seat
@@ -113,7 +112,7 @@ class Board:
     def pressing_calls(self, now: float) -> list[Waiting]:
         """As far as the heads of their lines were read."""
         calls = (queue for queue in self.queues.values() if queue.waiting and queue.line.channel is Channel.VOICE)
-        return [one for queue in calls for one in queue.heads if is_pressing(one.deadline_s, queue.line.target_s, now)]
+        return [one for queue in calls for one in queue.heads if one.presses(now)]
 
     def with_heads(self, line: Line, heads: tuple[Waiting, ...], asked: int) -> Board:
         """What the line itself showed when `asked` for so many; it is believed before what was noted about it."""

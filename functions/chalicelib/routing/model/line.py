@@ -11,11 +11,12 @@ from chalicelib.contacts.model.contact import Contact
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import instant, stamp
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId, digest
-from chalicelib.routing.model.capacity import COST, PRESSING
+from chalicelib.routing.model.capacity import COST, PRESSING, is_pressing
 from chalicelib.routing.model.eligibility import Need, Ring, opens_at
 from chalicelib.routing.model.terms import Terms
 
 STICKY = 0.25  # the part of the target for which a contact waits for its own agent alone
+PROMISED_S = 3600  # a call of ours that somebody waits for is due within so many seconds; a campaign's has hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +27,13 @@ class Line:
     channel: Channel
     target_s: int
     boost_s: int = 0
+    outbound: bool = False  # calls that we begin: they stand in no line of callers
 
     @staticmethod
     def of(terms: Terms, channel: Channel) -> Line:
-        return Line(need=terms.need, channel=channel, target_s=terms.target_s, boost_s=terms.boost_s)
+        return Line(
+            need=terms.need, channel=channel, target_s=terms.target_s, boost_s=terms.boost_s, outbound=terms.outbound
+        )
 
     @property
     def id(self) -> str:
@@ -56,6 +60,11 @@ class Line:
     def cost(self) -> int:
         return COST[self.channel]
 
+    @property
+    def gives_way(self) -> bool:
+        """Calls of ours that nobody was promised: they go after whoever waits, however long they have been due."""
+        return self.outbound and self.target_s > PROMISED_S
+
     def deadline(self, since: datetime) -> datetime:
         return since + timedelta(seconds=self.target_s - self.boost_s)
 
@@ -66,14 +75,15 @@ def _spelled(line: Line) -> str:
     parts = [
         need.tenant, need.team, need.skill, need.level, need.language, sorted(need.certifications),
         sorted(need.overflow), int(need.widest), line.channel.value, line.target_s, line.boost_s,
+        *([1] if line.outbound else []),
     ]  # fmt: skip
     return json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
 
 
 @lru_cache(maxsize=4096)
 def _read(text: str) -> Line:
-    tenant, team, skill, level, language, certifications, overflow, widest, channel, target_s, boost_s = json.loads(
-        text
+    tenant, team, skill, level, language, certifications, overflow, widest, channel, target_s, boost_s, *rest = (
+        json.loads(text)
     )
     need = Need(
         tenant=tenant,
@@ -85,7 +95,7 @@ def _read(text: str) -> Line:
         overflow=frozenset(overflow),
         widest=Ring(widest),
     )
-    return Line(need=need, channel=Channel(channel), target_s=target_s, boost_s=boost_s)
+    return Line(need=need, channel=Channel(channel), target_s=target_s, boost_s=boost_s, outbound=bool(rest))
 
 
 @lru_cache(maxsize=4096)
@@ -142,6 +152,10 @@ class Waiting:
     @property
     def deadline_s(self) -> float:
         return seconds(self.deadline)
+
+    def presses(self, now: float) -> bool:
+        """Whether it has so little time left that others make room for it. Nobody does for who gives way."""
+        return not self.line.gives_way and is_pressing(self.deadline_s, self.line.target_s, now)
 
     @property
     def joins_at(self) -> float:

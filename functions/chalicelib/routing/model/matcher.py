@@ -14,12 +14,12 @@ from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.ids import AgentId, ContactId
 from chalicelib.routing.model.board import Board
-from chalicelib.routing.model.capacity import MAY_PAUSE, UNITS, is_pressing, packs
+from chalicelib.routing.model.capacity import MAY_PAUSE, UNITS, packs
 from chalicelib.routing.model.eligibility import Ring, opens_at, ring_of
 from chalicelib.routing.model.line import Waiting
 from chalicelib.routing.model.reason import Cause, Reason
 from chalicelib.routing.model.seat import Seat, place_of
-from chalicelib.routing.model.share import Key, held_back, key_of, turn_of
+from chalicelib.routing.model.share import Rank, held_back, key_of, rank_of, turn_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def lines_for(
     """The first contact of each line that the agent could take now, whose turn it is first; his own line's too."""
     heads = (queue.heads[0] for queue in board.queues.values() if queue.waiting and queue.heads)
     mine = [*(one for one in heads if may_serve(seat, one, board, now)), *personal]
-    fitting: list[tuple[Key, Waiting, tuple[ContactId, ...]]] = []
+    fitting: list[tuple[Rank, Waiting, tuple[ContactId, ...]]] = []
     passed: list[str] = []
     for waiting in mine:
         laid_aside = _room(seat, waiting, now)
@@ -52,18 +52,18 @@ def lines_for(
             continue
         fitting.append((key(waiting, board), waiting, laid_aside))
     fitting.sort(key=lambda one: one[0])
-    keys = [*(place for place, _, _ in fitting), None]
+    ranks = [*(place for place, _, _ in fitting), None]
     more = {"rivals": len(fitting) - 1, "passed_over": tuple(dict.fromkeys(passed))}
     return [
         Choice(
             waiting=waiting,
             seat=seat,
             reason=_reason(
-                seat, waiting, board, now, cause=Cause.between(place, keys[rank + 1]), laid_aside=len(aside), **more
+                seat, waiting, board, now, cause=Cause.between(place, ranks[at + 1]), laid_aside=len(aside), **more
             ),
             laid_aside=aside,
         )
-        for rank, (place, waiting, aside) in enumerate(fitting)
+        for at, (place, waiting, aside) in enumerate(fitting)
     ]
 
 
@@ -134,8 +134,7 @@ def _is_manned(waiting: Waiting, board: Board, now: float) -> bool:
 
 def _can_rest(waiting: Waiting, now: float) -> bool:
     """Whether it may be left lying for a call that presses: written work that does not press itself."""
-    pressing = is_pressing(waiting.deadline_s, waiting.line.target_s, now)
-    return waiting.channel is not Channel.VOICE and not pressing
+    return waiting.channel is not Channel.VOICE and not waiting.presses(now)
 
 
 def may_serve(seat: Seat, waiting: Waiting, board: Board, now: float) -> bool:
@@ -167,10 +166,11 @@ def held(seat: Seat, waiting: Waiting, board: Board, laid_aside: int = 0) -> str
     return ""
 
 
-def key(waiting: Waiting, board: Board) -> Key:
+def key(waiting: Waiting, board: Board) -> Rank:
     line = waiting.line
     busy, limit = board.units(line.tenant), board.limit(line.tenant)
-    return key_of(busy, limit, line.cost, waiting.deadline_s, waiting.order)
+    by_share = key_of(busy, limit, line.cost, waiting.deadline_s, waiting.order)
+    return rank_of(by_share, gives_way=line.gives_way)
 
 
 def agent_order(seat: Seat, *, packed: bool) -> tuple[object, ...]:
@@ -196,7 +196,7 @@ def _room(seat: Seat, waiting: Waiting, now: float) -> tuple[ContactId, ...] | N
     if seat.units + waiting.line.cost <= UNITS:
         return ()
     line = waiting.line
-    if waiting.prefer or line.channel not in MAY_PAUSE or not is_pressing(waiting.deadline_s, line.target_s, now):
+    if waiting.prefer or line.channel not in MAY_PAUSE or not waiting.presses(now):
         return None
     asides = sorted((one.deadline, contact) for contact, one in seat.contacts.items() if one.pausable)
     if line.channel is Channel.VOICE:

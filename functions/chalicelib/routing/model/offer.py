@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from chalicelib.contacts.model.contact import Contact, State
 from chalicelib.kernel.channel import Channel
@@ -16,6 +17,7 @@ OFFER_WRITTEN_S = 20
 # The agent is on the line, and his customer's telephone rings: nobody is missed because a customer does not pick up.
 OFFER_PATIENT_S = 90
 MOST_PLACES = 50  # that are counted for a caller who waits
+HANDED_ON = "handed_on"  # that of a call whose customer somebody else has now
 INCOMPLETE = "incomplete"  # the disposition of a contact that nobody wrapped up
 
 
@@ -70,6 +72,26 @@ def offer_s(channel: Channel) -> int:
 
 def offer_s_of(contact: Contact) -> int:
     return OFFER_PATIENT_S if contact.patient else offer_s(contact.channel)
+
+
+def offered_since(contact: Contact) -> datetime | None:
+    """Since when the offer's seconds count; None where it is not offered.
+
+    Who reads first whom he is to call has used some of them up: from the moment in which he calls, the customer has
+    all of them to pick up.
+    """
+    offered = contact.last("offered")
+    if contact.state is not State.OFFERED or offered is None:
+        return None
+    since = contact.facts[contact.facts.index(offered) :]
+    his = f"agent:{contact.agent}"
+    calls = [fact.at for fact in since if contact.patient and fact.kind == "dialled" and fact.by == his]
+    return max([offered.at, *calls])
+
+
+def offered_until(contact: Contact) -> datetime | None:
+    since = offered_since(contact)
+    return since + timedelta(seconds=offer_s_of(contact)) if since is not None else None
 
 
 def outcome_of(contact: Contact) -> Outcome:

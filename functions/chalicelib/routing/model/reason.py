@@ -11,7 +11,7 @@ from chalicelib.kernel.clock import instant
 from chalicelib.kernel.ids import AgentId, TenantId
 from chalicelib.routing.model.capacity import UNITS
 from chalicelib.routing.model.eligibility import Ring
-from chalicelib.routing.model.share import Key, Limits, Turn, over_share
+from chalicelib.routing.model.share import Limits, Rank, Turn, over_share
 
 _RINGS: Mapping[Ring, str] = {
     Ring.PRIMARY: "has the skill at the level asked for",
@@ -27,15 +27,16 @@ class Cause(StrEnum):
     ALONE = "alone"  # there was no other
     TURN = "turn"  # its client's: reserve before cap before over it
     SHARE = "share"  # both clients are over their caps, this one less
+    WAITED_FOR = "waited_for"  # somebody waits for it, and for the other one nobody does
     DEADLINE = "deadline"
     ARRIVAL = "arrival"  # the same deadline, but it came first
 
     @staticmethod
-    def between(first: Key, second: Key | None) -> Cause:
-        """The first part of the keys in which they differ."""
+    def between(first: Rank, second: Rank | None) -> Cause:
+        """The first part of the ranks in which they differ."""
         if second is None:
             return Cause.ALONE
-        parts = (Cause.TURN, Cause.SHARE, Cause.DEADLINE)
+        parts = (Cause.TURN, Cause.SHARE, Cause.WAITED_FOR, Cause.DEADLINE)
         return next(
             (part for part, one, other in zip(parts, first, second, strict=False) if one != other), Cause.ARRIVAL
         )
@@ -95,7 +96,7 @@ class Reason:
 
     def _why_contact(self) -> str:
         if self.personal:
-            return f"it waited for {self.agent}, who had this case before"
+            return f"it waited for {self.agent}, whom it was kept for"
         of = f"of {self.rivals + 1} lines from which {self.agent} could take"
         match self.cause:
             case Cause.ALONE:
@@ -107,6 +108,8 @@ class Reason:
                 return f"{self.tenant} is within its cap and the others are over theirs, so it goes first {of}"
             case Cause.SHARE:
                 return f"{self.tenant} is over its cap ({self._percent()} %), yet the least of those waiting, {of}"
+            case Cause.WAITED_FOR:
+                return f"{self._standing()}, which is a call of ours that nobody waits for, so it goes first {of}"
             case Cause.DEADLINE:
                 return f"{self._standing()}, and its deadline {_time(self.deadline)} comes first {of}"
             case Cause.ARRIVAL:

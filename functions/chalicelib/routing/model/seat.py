@@ -105,7 +105,7 @@ class Seat:
         for contact in laid_aside:
             held[contact] = replace(held[contact], paused=True, pauses=held[contact].pauses + 1)
         after = self._with({**held, waiting.contact: taken}, "takes", offer)
-        return replace(after, personal=after.personal - 1) if waiting.prefer else after
+        return replace(after, personal=after.personal - 1) if waiting.prefer == self.agent else after
 
     def losing(self, contact: ContactId, now: datetime) -> Seat:
         """Without the contact; what had been laid aside is taken up again as far as there is room."""

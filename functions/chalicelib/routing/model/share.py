@@ -1,8 +1,9 @@
 """Fair shares of a team: what each client is promised of the shared seats, and whose turn it is.
 
 Clients below their reserve come first; those within their soft cap by deadline; those over it last, and of them the
-most over-share one last. The rule orders, it idles no seat; only the priced options (`ceiling`, `hard`) hold back.
-Busy units count the shared seats of the client's own team; dedicated agents and other teams' help are extra.
+most over-share one last. Of those whom this puts level, calls of ours that nobody waits for come last. The rule orders,
+it idles no seat; only the priced options (`ceiling`, `hard`) hold back. Busy units count the shared seats of the
+client's own team; dedicated agents and other teams' help are extra.
 """
 
 from __future__ import annotations
@@ -83,12 +84,20 @@ def over_share(busy: int, limit: Limits) -> float:
 
 
 Key = tuple[int, float, float, int | str]
+Rank = tuple[int, float, bool, float, int | str]
 
 
 def key_of(busy: int, limit: Limits, cost: int, deadline: float, order: int | str) -> Key:
     """The contact's place among all that wait; the smallest goes first. `order` breaks ties: the order of arrival."""
     turn = turn_of(busy, limit, cost)
     return (turn, over_share(busy, limit) if turn is Turn.OVER else 0.0, deadline, order)
+
+
+def rank_of(key: Key, *, gives_way: bool) -> Rank:
+    """Its place where some of those who wait are no customers. `gives_way`: a call of ours that nobody waits for; it
+    goes after whoever is level with it, whatever its deadline."""
+    turn, share, deadline, order = key
+    return (turn, share, gives_way, deadline, order)
 
 
 def held_back(

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from chalicelib.contacts.model.contact import Contact
@@ -29,8 +30,18 @@ _REQUEUED = {
     "busy": "answered another call",
     "overtaken": "was asked, and a colleague answered it",
 }
+_CALLS = {
+    "campaign": "calls out for the campaign",
+    "appointment": "calls back at the time that was promised",
+    "dispatch": "calls who is on call, by the ladder",
+}
 _WHERE = {"ivr": "in the menu", "queue": "while it waited", "offer": "while an agent was asked"}
-_NOT_REACHED = {"no_answer": "the customer did not answer", "callback": "the customer was never reached"}
+_NOT_REACHED = {
+    "no_answer": "the customer did not answer",
+    "callback": "the customer was never reached",
+    "withdrawn": "taken back before anybody was called",
+    "unknown_to_telephony": "telephony knew nothing of the call any more",
+}
 _TO = {"agent": "the agent", "team": "the team", "number": "a number outside"}
 _FOUND = {"yes": "it was found", "no": "there is none", "failed": "the client's system did not answer"}
 
@@ -71,6 +82,12 @@ class Story:
     steps: tuple[Step, ...]
 
     @property
+    def dropped(self) -> bool:
+        """An agent had asked for it and took that back: no customer gave up."""
+        last = self.contact.last("abandoned")
+        return last is not None and last.by.startswith("agent:")
+
+    @property
     def queued_at(self) -> datetime | None:
         """The first time: who is called back in vain waits on."""
         queued = self.contact.first("queued")
@@ -82,11 +99,20 @@ class Story:
 
     @property
     def waited_s(self) -> float | None:
-        """Until it was with an agent or over; None while it waits, and for who never asked for an agent."""
+        """On the line, until it was with an agent, called back or over; None while it waits, and for who never asked
+        for an agent."""
         if self.queued_at is None:
             return None
-        until = self._waited_until()
+        left = self.contact.first("callback_asked") or self.contact.first("left_line")
+        until = left.at if left else self._waited_until()
         return (until - self.queued_at).total_seconds() if until else None
+
+    @property
+    def at_home_s(self) -> float | None:
+        """From when he hung up to be called back until that was done or given up; None for who asked for no callback,
+        and while he waits for it."""
+        asked, until = self.contact.first("callback_asked"), self._waited_until()
+        return (until - asked.at).total_seconds() if asked and until else None
 
     def _waited_until(self) -> datetime | None:
         ends = [step.fact.at for step in self.steps if step.fact.kind in ("connected", "abandoned")]
@@ -120,18 +146,21 @@ class Story:
             "asked": _asked(self.line) if self.line else None,
             "deadline": contact.deadline or None,
             "waited_s": self.waited_s,
+            **({"at_home_s": self.at_home_s} if self.contact.callback else {}),
+            **({"dropped": True} if self.dropped else {}),
             "rings": [opening.as_document() for opening in self.openings],
             "steps": [step.as_document() for step in self.steps],
         }
 
 
-def story_of(contact: Contact) -> Story:
+def story_of(contact: Contact, legs: Mapping[str, Contact] = MappingProxyType({})) -> Story:
+    """`legs` are the contacts that it led to, by id: only they tell what became of an ask."""
     queued = contact.last("queued")
     spelled = queued.data.get("line") if queued else None
     return Story(
         contact=contact,
         line=Line.read(spelled) if spelled else None,
-        steps=tuple(_step(fact) for fact in contact.facts),
+        steps=tuple(_step(fact, legs) for fact in contact.facts),
     )
 
 
@@ -163,10 +192,13 @@ def _asked(line: Line) -> dict[str, Any]:
     }
 
 
-def _step(fact: Fact) -> Step:
+def _step(fact: Fact, legs: Mapping[str, Contact]) -> Step:
     data = fact.data
     reason = str(data.get("reason", "")) if fact.kind == "offered" else ""
-    return Step(fact=fact, words=_words(fact), reason=reason, figures=_figures(data) if reason else None)
+    words = _words(fact)
+    if fact.kind == "transferred" and (leg := legs.get(str(fact.data.get("contact")))) is not None:
+        words = f"{words}{_became(leg)}"
+    return Step(fact=fact, words=words, reason=reason, figures=_figures(data) if reason else None)
 
 
 def _figures(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,7 +211,7 @@ def _words(fact: Fact) -> str:
     data = fact.data
     match fact.kind:
         case "arrived":
-            return "arrived"
+            return _began(data)
         case "queued":
             waits = f", first for {data['prefer']}" if data.get("prefer") else ""
             return f"waits for an agent of the team {data.get('team', '?')}{waits}"
@@ -202,7 +234,7 @@ def _words(fact: Fact) -> str:
             return words
         case "abandoned" if fact.by.startswith("agent:"):
             where = _WHERE.get(str(data.get("where")), "")
-            return f"given up by {fact.by.removeprefix('agent:')}, who had asked for it, {where}".rstrip(", ")
+            return f"dropped by {fact.by.removeprefix('agent:')}, who had asked for it, {where}".rstrip(", ")
         case "abandoned":
             return f"the customer left {_WHERE.get(str(data.get('where')), '')}".rstrip()
         case "refused":
@@ -211,6 +243,23 @@ def _words(fact: Fact) -> str:
             return f"served itself ({data.get('topic', '?')})"
         case other:
             return _told_by_telephone(fact) or _unknown(other, data)
+
+
+def _became(leg: Contact) -> str:
+    """Of what an agent asked for, as the end of a sentence; empty while nobody knows."""
+    last = leg.facts[-1]
+    if leg.first("connected") or leg.first("patched"):
+        return ": answered"
+    if last.kind == "abandoned":
+        return ", and drops it" if last.by.startswith("agent:") else ": the customer left"
+    return ": nobody answered" if last.kind == "closed" else ""
+
+
+def _began(data: Mapping[str, Any]) -> str:
+    kind, _, name = str(data.get("outreach", "")).partition(":")
+    if words := _CALLS.get(kind):
+        return words if kind == "appointment" else f"{words} {name}"
+    return "an agent calls" if data.get("direction") == "outbound" else "arrived"
 
 
 def _told_by_telephone(fact: Fact) -> str:
@@ -222,12 +271,14 @@ def _told_by_telephone(fact: Fact) -> str:
             return f"wants to be called back, {'once' if tries == 1 else f'{tries} times'} at most"
         case "dialled":
             return "the customer is called" if data.get("to") == "customer" else "somebody outside is called"
+        case "left_line":
+            return "leaves its line"
         case "not_reached":
             return f"not reached at attempt {data.get('attempt', '?')}: waits for the next one"
         case "transferred":
             kind, _, whom = str(data.get("to", "")).partition(":")
             to = f"{_TO.get(kind, kind)}{'' if kind == 'number' else f' {whom}'}"
-            return f"handed on to {to}, as {data.get('contact', '?')}"
+            return f"asks for {to}, as {data.get('contact', '?')}"
         case "recording_paused":
             return "the recording is paused"
         case "recording_resumed":

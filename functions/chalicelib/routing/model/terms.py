@@ -33,6 +33,7 @@ class Terms:
     target_s: int
     boost_s: int = 0
     sticky: bool = True  # whether a case goes back to the agent who had it
+    outbound: bool = False  # we call: no customer waits
     named: bool = False  # whether the agent was asked for by name: then any ring will do for him
 
     def to_team(self, team: TeamId) -> Terms:
@@ -42,6 +43,12 @@ class Terms:
     def to_agent(self, team: TeamId) -> Terms:
         """For one agent of this team, with `prefer`: first he, after a while whoever of his team may."""
         return replace(self.to_team(team), sticky=True, named=True)
+
+    def calling_out(self, target_s: int) -> Terms:
+        """For a call that we begin: due so many seconds after it was queued, and never ahead of it. What goes last by
+        its client's budget goes last here, too."""
+        last = self.target_s >= _LAST_S
+        return replace(self, target_s=_LAST_S if last else target_s, boost_s=0, outbound=True)
 
 
 _NONE: frozenset[TeamId] = frozenset()

@@ -21,7 +21,7 @@ from chalicelib.kernel.errors import Unavailable
 from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId, digest
 from chalicelib.routing.model.board import Board
-from chalicelib.routing.model.capacity import UNITS, is_pressing
+from chalicelib.routing.model.capacity import UNITS
 from chalicelib.routing.model.eligibility import Ring, ring_of
 from chalicelib.routing.model.line import Line, Waiting
 from chalicelib.routing.model.matcher import (
@@ -364,8 +364,7 @@ class Looking:
 
 def _presses(waiting: Waiting, now: datetime) -> bool:
     """Whether agents may have been kept free for it, who now need not be."""
-    call = waiting.channel is Channel.VOICE
-    return call and is_pressing(waiting.deadline_s, waiting.line.target_s, now.timestamp())
+    return waiting.channel is Channel.VOICE and waiting.presses(now.timestamp())
 
 
 def _is_counted(seat: Seat, team: TeamId) -> bool:

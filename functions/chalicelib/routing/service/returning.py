@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chalicelib.contacts.model.contact import Contact, State
+from chalicelib.contacts.model.contact import Contact, Expected, State
 from chalicelib.kernel.clock import instant
 from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.kernel.facts import Fact
@@ -39,7 +39,7 @@ class Returning:
                 return None
             after = before.losing(contact.contact, now)
             if away and before.available and not before.contacts[contact.contact].paused:
-                after = after.doing(Status.MISSED, "", after.profile, now)
+                after = after.doing(Status.MISSED, "declined" if why == "declined" else "", after.profile, now)
             told = self.taken_up(before, after, now)
             left = (
                 StatusBegan(
@@ -76,7 +76,7 @@ class Returning:
         tenant: TenantId,
         contact: ContactId,
         fact: Fact,
-        expects: dict[str, str],
+        expects: Expected,
         *,
         team: TeamId,
         agent: AgentId,

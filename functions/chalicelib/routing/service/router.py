@@ -26,7 +26,7 @@ from chalicelib.routing.model.offer import (
     Place,
     Queued,
     expected_s,
-    offer_s_of,
+    offered_until,
     outcome_of,
 )
 from chalicelib.routing.model.seat import ContactGone, Seat, SeatTaken
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from chalicelib.routing.service.ports import Later, Store
 
 LONGEST_S = 900  # that a message can be kept
+_MISSED = "missed"
 
 
 def at_once(tries: int) -> int:
@@ -114,9 +115,19 @@ class Router:
         return self._leaving.not_reached(tenant, contact, now, id=id)
 
     def abandon(self, tenant: TenantId, contact: ContactId, where: str, now: datetime, by: str = "customer") -> Contact:
-        """The customer left, or was not reached, before an agent had him; `where` is ivr, queue, offer, no_answer or
-        callback, or empty to see for itself. `by` is agent:<id> where an agent gave up whom he had asked for."""
+        """The customer left, or was not reached, before an agent had him; `where` is ivr, queue, offer, no_answer,
+        callback or withdrawn, or empty to see for itself. `by` is agent:<id> where an agent gave up whom he had asked
+        for.
+
+        Withdrawn is a call of ours that is not to be made after all; raises Conflict where the customer is called
+        already.
+        """
         return self._leaving.abandon(tenant, contact, where, now, by)
+
+    def serve(self, tenant: TenantId, contact: ContactId, topic: str, now: datetime) -> Contact:
+        """The customer has what he wanted and waits for nobody any more: nothing that anybody missed. Raises Conflict
+        where an agent has been asked for him by now."""
+        return self._leaving.serve(tenant, contact, topic, now)
 
     # An agent's side
 
@@ -188,24 +199,27 @@ class Router:
         return self._own_doing.claim_own(contact, terms, agent.agent, now)
 
     def decline(self, tenant: TenantId, contact: ContactId, *, agent: str, now: datetime) -> None:
-        """The agent says no; he stays away from further offers until he is back, the contact keeps its place."""
+        """The agent says no; he stays away from further offers until he is back, the contact keeps its place. A call
+        of his own, and one that he has dialled, is given up."""
         standing = self._store.contact(tenant, contact)
         if standing.state is State.OFFERED and standing.agent == agent:
             self._requeue(standing, "declined", now, away=True)
 
     def miss(self, tenant: TenantId, contact: ContactId, offer: str, now: datetime) -> bool:
         """An offer ran out. False when it had been taken, given back or abandoned in time, or when it lasts longer
-        than its line's: that its customer is called, the line does not know."""
-        standing = self._store.contact(tenant, contact)
-        if standing.state is not State.OFFERED or standing.offer != offer:
-            return False
-        offered = standing.last("offered")
-        if standing.patient and offered is not None:
-            left_s = offer_s_of(standing) - (now - offered.at).total_seconds()
-            if left_s > 0:
-                self._later.send({"tenant": tenant, "contact": contact, "offer": offer}, ceil(left_s))
+        than its line's: that its customer is called, and since when his telephone rings, the line does not know."""
+        for _ in range(TRIES):
+            standing = self._store.contact(tenant, contact)
+            if standing.state is not State.OFFERED or standing.offer != offer:
                 return False
-        return self._requeue(standing, "missed", now, away=True)
+            until = offered_until(standing)
+            if standing.patient and until is not None and now < until:
+                left_s = ceil((until - now).total_seconds())
+                self._later.send({"tenant": tenant, "contact": contact, "offer": offer}, left_s)
+                return False
+            if self._requeue(standing, _MISSED, now, away=True):
+                return True  # else it moved in that moment; if its customer was called, it lasts longer
+        return False
 
     def finish(
         self,
@@ -218,15 +232,18 @@ class Router:
         disposition: str,
         note: str = "",
         tags: Sequence[str] = (),
+        do_not_call: bool = False,
         by: str = "",
         now: datetime,
     ) -> bool:
-        """Wrap-up is done: the contact is closed and the agent's place is free; he looks for who waits.
+        """Wrap-up is done: the contact is closed and the agent's place is free; he looks for who waits. With
+        `do_not_call` its customer is never called again.
 
         False when it had been closed before.
         """
         data: dict[str, Any] = {"disposition": disposition}
         data |= ({"note": note} if note else {}) | ({"tags": list(tags)} if tags else {})
+        data |= {"do_not_call": 1} if do_not_call else {}
         fact = Fact(kind="wrapped", at=now, by=by or f"agent:{agent}", data=data)
         call = channel is Channel.VOICE
         seat = self.returning.finish(tenant, contact, fact, agent=AgentId(agent), team=TeamId(team), call=call)
@@ -310,14 +327,22 @@ class Router:
             self._later.send({"tenant": waiting.tenant, "contact": waiting.contact}, delay)
 
     def _requeue(self, contact: Contact, why: str, now: datetime, *, away: bool) -> bool:
-        if contact.outbound:
-            return self._leaving.gives_up(contact, now)
+        if _is_for_him_alone(contact):
+            return self._leaving.gives_up(contact, now, as_read=why == _MISSED)
         seat = self.returning.give_back(contact, why, now, away=away)
         if seat is None:
-            return False
+            return why != _MISSED and self._dialled_just_now(contact, now)
         self._find_agent(Waiting.of(contact), now)
         self._find_contacts(seat, now)
         return True
+
+    def _dialled_just_now(self, contact: Contact, now: datetime) -> bool:
+        """His telephone was faster than what took the call from him."""
+        if not contact.outbound:
+            return False
+        standing = self._store.contact(contact.tenant, contact.contact)
+        same = standing.state is State.OFFERED and standing.offer == contact.offer
+        return same and standing.is_dialled and self._leaving.gives_up(standing, now)
 
     def _give_back_all(self, seat: Seat, now: datetime) -> None:
         for contact in self._store.contacts([(held.tenant, contact) for contact, held in seat.contacts.items()]):
@@ -329,3 +354,8 @@ class Router:
             if self._own_line.leave(waiting):
                 contact = self._store.contact(waiting.tenant, waiting.contact)
                 self._find_agent(Waiting.of(contact), now)
+
+
+def _is_for_him_alone(contact: Contact) -> bool:
+    """A call that an agent makes of his own accord was in no line, and whoever was called must not be called by two."""
+    return contact.outbound and (contact.is_dialled or contact.first("queued") is None)

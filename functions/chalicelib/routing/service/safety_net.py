@@ -15,7 +15,7 @@ from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
 from chalicelib.routing.model.board import Board
 from chalicelib.routing.model.line import Waiting
 from chalicelib.routing.model.matcher import lines_for
-from chalicelib.routing.model.offer import INCOMPLETE, offer_s_of
+from chalicelib.routing.model.offer import INCOMPLETE, offered_until
 from chalicelib.routing.model.seat import Seat
 from chalicelib.routing.model.share import Share
 from chalicelib.routing.model.terms import helped_by, shares_of
@@ -31,7 +31,7 @@ SLEPT_S = 5  # that something may take to be noticed: less is no fault
 # What people leave behind: no fault of ours, unless there is much of it.
 LEFT_BEHIND = ("vanished", "unwrapped")
 # What the router should have done, and did not.
-FAULTS = ("overdue_offers", "slept", "overdue_personal", "stale_heads", "wrong_counts", "lost_places")
+FAULTS = ("overdue_offers", "slept", "overdue_personal", "stale_heads", "wrong_counts", "lost_places", "ghosts")
 REPAIRS = (*LEFT_BEHIND, *FAULTS)
 # The sums that ring: an alarm on one metric is one that everything understands.
 SUMS = {"left_behind": LEFT_BEHIND, "repaired": FAULTS}
@@ -45,8 +45,13 @@ class Ledger(Protocol):
     def seats(self, team: TeamId) -> list[Seat]: ...
     def contacts(self, keys: Sequence[tuple[TenantId, ContactId]]) -> list[Contact]: ...
     def personal(self, team: TeamId, agent: AgentId) -> list[Waiting]: ...
-    def mend_lines(self, team: TeamId, now: datetime) -> tuple[int, int]:
-        """How many heads, and how many counts of lines were wrong. Lines that are long empty are struck."""
+    def mend_lines(self, team: TeamId, now: datetime) -> tuple[int, int, int]:
+        """How many heads and how many counts of lines were wrong, and how many stood there who wait no more. Lines
+        that are long empty are struck."""
+        ...
+
+    def mend_own_lines(self, team: TeamId, now: datetime) -> tuple[int, int]:
+        """Of the agents' own lines: how many seats counted wrongly who waits there, and how many wait there no more."""
         ...
 
     def mend_standings(self, team: TeamId) -> int:
@@ -104,19 +109,20 @@ class SafetyNet:
         for contact in self._ledger.contacts(keys):
             caught["overdue_offers"] += self._missed_long_ago(contact, now)
             caught["unwrapped"] += self._ended_long_ago(contact, now)
+        miscounted, strays = self._ledger.mend_own_lines(team, now)
+        seats = self._ledger.seats(team)
         caught["overdue_personal"] += sum(self._joined_late(seat, now) for seat in seats if seat.personal)
-        heads, counts = self._ledger.mend_lines(team, now)
+        heads, counts, ghosts = self._ledger.mend_lines(team, now)
         caught["stale_heads"] += heads
-        caught["wrong_counts"] += counts + self._ledger.mend_standings(team)
+        caught["ghosts"] += ghosts + strays
+        caught["wrong_counts"] += counts + miscounted + self._ledger.mend_standings(team)
         caught["lost_places"] += self._ledger.mend_places(team)
         caught["slept"] += self._woken(team, now)
         return dict(caught)
 
     def _missed_long_ago(self, contact: Contact, now: datetime) -> bool:
-        offered = contact.last("offered")
-        if contact.state is not State.OFFERED or offered is None:
-            return False
-        overdue = _longer_than(offer_s_of(contact) + LATE_S, stamp(offered.at), now)
+        until = offered_until(contact)
+        overdue = until is not None and _longer_than(LATE_S, stamp(until), now)
         return overdue and self._router.miss(contact.tenant, contact.contact, contact.offer, now)
 
     def _ended_long_ago(self, contact: Contact, now: datetime) -> bool:

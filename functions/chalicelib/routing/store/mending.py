@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.aws.table import (
@@ -12,25 +14,33 @@ from chalicelib.aws.table import (
     ConditionLost,
     Delete,
     Equals,
+    Exists,
     Item,
     Key,
     Update,
     Write,
     every,
 )
-from chalicelib.kernel.ids import TeamId, TenantId
+from chalicelib.contacts.model.contact import Contact, State
+from chalicelib.kernel.clock import stamp
+from chalicelib.kernel.ids import TeamId, TenantId, digest
 from chalicelib.routing.model.eligibility import Profile
-from chalicelib.routing.model.line import Line
+from chalicelib.routing.model.line import Line, Waiting
 from chalicelib.routing.model.seat import Seat
 from chalicelib.routing.store import items
 from chalicelib.routing.store.items import FREE, LINES, TABLE, UNREAD
 from chalicelib.routing.store.looks import Looks
 
+_SETTLED = timedelta(minutes=5)  # who has waited for less is on the move, more often than not
+_MOST_HEADS = 25  # of a line whose contacts are asked: who stands behind a ghost comes to the head when that is gone
+_MOST_GHOSTS = 50  # at once: of the hundred writes of one transaction
+
 
 class Mending(Looks):
-    def mend_lines(self, team: TeamId, now: datetime) -> tuple[int, int]:
-        """How many heads, and how many counts of lines were wrong. Lines that are long empty are struck."""
-        heads = counts = 0
+    def mend_lines(self, team: TeamId, now: datetime) -> tuple[int, int, int]:
+        """How many heads and how many counts of lines were wrong, and how many stood there who wait no more. Lines
+        that are long empty are struck."""
+        heads = counts = ghosts = 0
         long_ago = f"{now - timedelta(days=1):%Y-%m-%d}"
         for row in every(self._database, TABLE, items.team_pk(team), between=LINES):
             if "line" not in row:
@@ -38,7 +48,11 @@ class Mending(Looks):
             line = Line.read(row["line"])
             places = [item["sk"] for item in every(self._database, TABLE, items.queue_pk(line))]
             head = row.get("head", "")
-            if row["waiting"] != len(places):
+            gone = self._ghosts([Waiting.at(line, place) for place in places[:_MOST_HEADS]], now)
+            if gone:
+                left = [place for place in places if place not in {one.key for one in gone}]
+                ghosts += self._mend_line(row, line, left, *_strikes(gone)) * len(gone)
+            elif row["waiting"] != len(places):
                 counts += self._mend_line(row, line, places)
             elif places and head not in (UNREAD, places[0]):
                 # One that is gone costs who asks for him a request; one that is behind others lets them wait.
@@ -48,15 +62,47 @@ class Mending(Looks):
                 self._mend(Delete(table=TABLE, key=items.line_key(line), when=_as_seen(row)))
             elif not places and head:
                 self._mend(Update(table=TABLE, key=items.line_key(line), remove=("head",), when=_as_seen(row)))
-        return heads, counts
+        return heads, counts, ghosts
 
-    def _mend_line(self, row: Item, line: Line, places: list[str]) -> bool:
+    def _mend_line(self, row: Item, line: Line, places: list[str], *more: Write | Check) -> bool:
         key, waiting = items.line_key(line), {"waiting": len(places)}
         if places:
             return self._mend(
-                Update(table=TABLE, key=key, set={**waiting, "head": places[0]}, add={"jumps": 1}, when=_as_seen(row))
+                Update(table=TABLE, key=key, set={**waiting, "head": places[0]}, add={"jumps": 1}, when=_as_seen(row)),
+                *more,
             )
-        return self._mend(Update(table=TABLE, key=key, set=waiting, remove=("head",), when=_as_seen(row)))
+        return self._mend(Update(table=TABLE, key=key, set=waiting, remove=("head",), when=_as_seen(row)), *more)
+
+    def mend_own_lines(self, team: TeamId, now: datetime) -> tuple[int, int]:
+        """Of the agents' own lines: how many seats counted wrongly who waits there, and how many wait there no more."""
+        counts = ghosts = 0
+        for seat in self.seats(team):
+            if not seat.signed_in and not seat.personal:
+                continue
+            places = self.personal(team, seat.agent)
+            gone = self._ghosts(places, now)
+            if not gone and len(places) == seat.personal:
+                continue
+            mended = self._mend_seat(seat, len(places) - len(gone), *_strikes(gone))
+            ghosts += mended * len(gone)
+            counts += mended and len(places) != seat.personal
+        return counts, ghosts
+
+    def _mend_seat(self, seat: Seat, personal: int, *more: Write | Check) -> bool:
+        """A new version of it, as whoever comes or goes makes one; who leaves by himself changes the count alone."""
+        after = replace(seat, personal=personal, version=digest(seat.version, "counted", str(personal)))
+        change = items.seat_change(seat, after)
+        change = replace(change, when=(*change.when, _was("personal", seat.personal)))
+        return self._mend(change, *items.place_changes(seat, after), *more)
+
+    def _ghosts(self, places: Iterable[Waiting], now: datetime) -> list[Waiting]:
+        """Those of whom the contact says that it does not wait there."""
+        latest = stamp(now - _SETTLED)
+        old = [waiting for waiting in places if waiting.since < latest]
+        if not old:
+            return []
+        found = {one.contact: one for one in self.contacts([(one.tenant, one.contact) for one in old])}
+        return [one for one in old if not _waits_there(found.get(one.contact), one)][:_MOST_GHOSTS]
 
     def mend_standings(self, team: TeamId) -> int:
         """How many clients' standings and counts of who is signed in differed from what the seats say."""
@@ -131,6 +177,18 @@ class Mending(Looks):
         except ConditionLost:
             return False  # the floor was faster: what we saw is no more
         return True
+
+
+def _waits_there(contact: Contact | None, waiting: Waiting) -> bool:
+    if contact is None or contact.state is not State.QUEUED:
+        return False
+    place = Waiting.of(contact)
+    return (place.line, place.key) == (waiting.line, waiting.key)
+
+
+def _strikes(ghosts: Iterable[Waiting]) -> list[Delete]:
+    """Whoever comes to a place changes its line, or its agent's seat: what is struck is held against those."""
+    return [Delete(table=TABLE, key=items.waiting_key(one), when=(Exists(),)) for one in ghosts]
 
 
 def _as_seen(row: Item) -> tuple[Condition, ...]:

@@ -34,7 +34,7 @@ from chalicelib.aws.table import (
     Update,
     Write,
 )
-from chalicelib.contacts.model.contact import Contact
+from chalicelib.contacts.model.contact import Contact, Expected
 from chalicelib.contacts.store import moving, moving_on, standing
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import stamp
@@ -145,7 +145,7 @@ class RoutingStore(Lines):
             raise (SeatTaken if min(lost.lost) <= len(seats) else LineMoved)() from None
         return self._saw(after)
 
-    def accept(self, tenant: TenantId, contact: ContactId, fact: Fact, expects: dict[str, str]) -> Contact:
+    def accept(self, tenant: TenantId, contact: ContactId, fact: Fact, expects: Expected) -> Contact:
         try:
             return Contact.from_item(self._database.write(moving(tenant, contact, fact, expects)))
         except ConditionLost as lost:
@@ -169,7 +169,9 @@ class RoutingStore(Lines):
         rest += [items.waiting_put(waiting), self.comes_back(waiting)]
         if away:
             rest.append(status_put(away))
-        expects = {"agent": contact.agent, "offer": contact.offer}
+        expects: dict[str, str | int] = {"agent": contact.agent, "offer": contact.offer}
+        if contact.outbound:
+            expects["version"] = contact.version  # not dialled since it was read
         return self._together(contact.tenant, contact.contact, fact, expects, rest)
 
     def release(
@@ -177,7 +179,7 @@ class RoutingStore(Lines):
         tenant: TenantId,
         contact: ContactId,
         fact: Fact,
-        expects: dict[str, str],
+        expects: Expected,
         before: Seat,
         after: Seat,
         told: Mapping[ContactId, Fact],
@@ -186,13 +188,15 @@ class RoutingStore(Lines):
         rest = [*_seat_moves(before, after), *items.standing_changes(before, after), *_told(after, told)]
         return self._together(tenant, contact, fact, expects, rest)
 
-    def leave(self, waiting: Waiting, fact: Fact) -> Contact | None:
-        """Out of the line in which it waits. Raises Conflict when it moved on since it was read."""
+    def leave(self, waiting: Waiting, *facts: Fact, expects: Expected | None = None) -> Contact | None:
+        """Out of the line in which it waits, by one fact or several at once. Raises Conflict when it moved on since it
+        was read."""
         rest: list[Write] = [Delete(table=TABLE, key=items.waiting_key(waiting), when=(Exists(),))]
         rest.append(forgets(waiting) if waiting.prefer else self.gives_up(waiting))
-        return self._together(waiting.tenant, waiting.contact, fact, None, rest, seat_at=None)
+        *before, last = facts
+        return self._together(waiting.tenant, waiting.contact, last, expects, rest, seat_at=None, before=before)
 
-    def stop(self, contact: Contact, fact: Fact, expects: dict[str, str] | None = None) -> Contact | None:
+    def stop(self, contact: Contact, fact: Fact, expects: Expected | None = None) -> Contact | None:
         """A contact that is in no line and on no seat."""
         return self._together(contact.tenant, contact.contact, fact, expects, [])
 
@@ -240,15 +244,16 @@ class RoutingStore(Lines):
         tenant: TenantId,
         contact: ContactId,
         fact: Fact,
-        expects: dict[str, str] | None,
+        expects: Expected | None,
         rest: Sequence[Write],
         seat_at: int | None = 1,
+        before: Sequence[Fact] = (),
     ) -> Contact | None:
-        """None when it is done; the contact where it had been done before. `seat_at` says where the seat's write
-        stands, if there is one: SeatTaken is raised where it is lost, LineMoved where the line is, Conflict where the
-        contact moved on."""
+        """None when it is done; the contact where it had been done before. `before` are facts that come with it, ahead
+        of it. `seat_at` says where the seat's write stands, if there is one: SeatTaken is raised where it is lost,
+        LineMoved where the line is, Conflict where the contact moved on."""
         try:
-            self._database.transact([moving(tenant, contact, fact, expects), *rest])
+            self._database.transact([moving_on(tenant, contact, [*before, fact], expects), *rest])
         except ConditionLost as lost:
             if _CONTACT in lost.lost:
                 return standing(lost.lost[_CONTACT], contact, fact, expects)

@@ -207,10 +207,10 @@ def _beta_parts(a: float, exponent: float, count: int) -> list[float]:
     """I_x(a, 1), I_x(a, 2), ... at x = exp(-exponent): sums of x^a (a)_i / i! (1 - x)^i."""
     if exponent == 0:
         return [1.0] * count
-    rest = -expm1(-exponent)  # 1 - x
+    rest = log(-expm1(-exponent))  # ln(1 - x): of a tiny exponent, no product with it may become 0
     term, parts, so_far = -a * exponent, [], 0.0
     for place in range(count):
         so_far += exp(term)
         parts.append(min(so_far, 1.0))
-        term += log((a + place) / (place + 1) * rest)
+        term += log((a + place) / (place + 1)) + rest
     return parts
