@@ -23,8 +23,10 @@ STREAM = "DynamoDBStreams"
 KINESIS = "KinesisDataStreams"
 
 
-def each(service: Callable[[], Any], source: str = QUEUE) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The view gets (service, message, now) once per record.
+def each(
+    service: Callable[[], Any], source: str = QUEUE, *, last: Callable[[Any, datetime], None] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The view gets (service, message, now) once per record; after all of them `last` gets (service, now).
 
     `message` is the JSON body of a queue message, or of a stream {"old": item or None, "new": item or None};
     of Kinesis {"text": what it carries, "place": its sequence number}.
@@ -51,6 +53,8 @@ def each(service: Callable[[], Any], source: str = QUEUE) -> Callable[[Callable[
                 processor = wiring.batch_processor(source)
                 with processor(records=event["Records"], handler=one):
                     processor.process()
+                if last is not None:
+                    last(service(), now)
                 note(records=len(event["Records"]), failed=len(processor.fail_messages))
                 return processor.response()
 
