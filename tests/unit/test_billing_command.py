@@ -14,11 +14,12 @@ from rich.console import Console
 
 from chalicelib.billing.model.agent_time import AgentTime, Share
 from chalicelib.billing.model.invoice import draft
+from chalicelib.billing.model.ledger import Meter
 from chalicelib.billing.service.billing import Usage, metered
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.period import BillingPeriod
 from infra.cli.bill import bill
-from infra.cli.bill.show import print_draft
+from infra.cli.bill.show import COUNTED, print_draft
 from tests.fakes.front_door import PASSWORD, Asked, Reply, front_door, nothing
 from tests.fakes.usage import CLIENT, SHOP, handled, plan, record, refused
 
@@ -75,7 +76,18 @@ def test_usage_and_draft_are_printed_so_that_people_can_read_them(url: str) -> N
     assert "of the agents' 1000 s logged in = 400 own + 0 others + 500 idle + 100 pause" in rows
     assert "2 Calls handled by agents 186 0 186 s 1.45/min 4.50" in rows, "numbered as on paper"
     assert "total 2,569.21" in rows
-    assert "not in the plan and not in the total: 1 letters" in rows
+    assert "1 letter: the plan has no price for that, and it is not in the total" in rows
+
+
+def test_what_the_plan_has_no_price_for_is_named_as_people_count_it() -> None:
+    console = Console(file=io.StringIO(), width=120)
+    print_draft(console, {**DRAFT.as_document(), "without_price": {"dial": 3, "sms": 1, "new_thing": 2}})
+    rows = [" ".join(row.split()) for row in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    assert [row.partition(":")[0] for row in rows[-3:]] == ["3 numbers dialled", "1 text sent", "2 new thing"]
+
+
+def test_every_meter_has_its_words() -> None:
+    assert COUNTED.keys() == {meter.value for meter in Meter}
 
 
 def test_what_the_total_is_rounded_by_is_shown_with_what_is_to_be_paid() -> None:

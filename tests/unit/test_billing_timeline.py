@@ -33,6 +33,22 @@ def test_a_call_is_billed_in_the_month_in_which_the_talk_ended_wrap_up_included(
     assert took.ended_at == just_before + timedelta(seconds=50)
 
 
+def test_a_number_outside_counts_as_dialled_only_where_telephony_took_it_up() -> None:
+    """A leg that telephony dials is closed, whether or not somebody answered; or its customer waits for an agent."""
+    dialled = ((0, "arrived", {}), (1, "dialled", {"to": "outside", "call": "x1"}))
+    given_up = told(*dialled, (9, "abandoned", {"where": "ivr"}))
+    assert Meter.DIAL not in {one.meter for one in usage(given_up).records}
+    for rest in (
+        ((30, "closed", {"why": "no_answer"}),),
+        ((9, "patched", {}), (30, "closed", {})),
+        ((30, "queued", {}), (60, "abandoned", {"where": "queue"})),
+    ):
+        counted = {one.meter: one.quantity for one in usage(told(*dialled, *rest)).records}
+        assert counted[Meter.DIAL] == 1
+    missed = told((0, "arrived", {}), (1, "dialled", {"to": "customer", "call": "x"}), (9, "abandoned", {"where": "x"}))
+    assert {one.meter: one.quantity for one in usage(missed).records}[Meter.DIAL] == 1
+
+
 def test_a_call_that_comes_back_to_the_queue_is_a_turn_of_each_agent() -> None:
     took = timeline(
         told(
@@ -119,7 +135,7 @@ def test_whom_nobody_reached_is_each_attempt_and_no_agents_time() -> None:
         (40, "abandoned", {"where": "no_answer"}),
     )
     found = usage(tried)
-    assert {(one.meter, one.quantity) for one in found.records} == {(Meter.ABANDONED, 1), (Meter.DIAL, 1)}
+    assert {(one.meter, one.quantity) for one in found.records} == {(Meter.DIAL, 1)}
     assert found.engagements == ()
     assert {one.dimensions["direction"] for one in found.records} == {"outbound"}
 

@@ -112,3 +112,73 @@ def test_what_is_behind_such_a_line_can_be_counted_again() -> None:
     put_through = explained("patched_seconds")
     assert (put_through["raw"], put_through["billed"], put_through["seconds"]["patched"]) == (240, 240, 240)
     assert (explained("dial")["raw"], explained("dial")["billed"]) == (1, 1)
+
+
+DISPATCHED = """
+name = "On call"
+currency = "USD"
+base = "0"
+tax = { category = "O", rate = "0" }
+
+[voice]
+per_minute = "0"
+per_call = "1.00"
+
+[dial]
+per_contact = "1.00"
+
+[sms]
+per_contact = "0.10"
+
+[mail]
+per_contact = "0.05"
+"""
+
+
+def dispatched(*ways: str) -> tuple[UsageRecord, ...]:
+    """A message that went these ways to who is on call, and was taken in the end."""
+    facts: list[tuple[int, str, dict[str, Any]]] = [
+        (0, "arrived", {"direction": "outbound", "outreach": "dispatch:emergency"})
+    ]
+    for n, way in enumerate(ways, 1):
+        if way == "voice":
+            facts.append((n * 60, "dialled", {"to": "outside", "call": f"call-{n}"}))
+        else:
+            facts.append((n * 60, "notified", {"by": way, "to": "Ray", "id": f"{way}-{n}"}))
+    facts += [(900, "acknowledged", {"who": "Ray", "how": "voice"}), (900, "closed", {"why": "acknowledged"})]
+    return usage(told(*facts), contact="v9").records
+
+
+def priced(*found: UsageRecord) -> dict[str, tuple[int, str]]:
+    plan = planned(tomllib.loads(DISPATCHED))
+    said = rate(totals_of(found, plan), plan, WHOLE, words=ENGLISH)
+    return {line.kind: (line.used, line.amount.text()) for line in said if line.used and line.kind != "base"}
+
+
+def test_one_call_and_three_dials_to_who_is_on_call_are_four() -> None:
+    (call,) = usage(handled(talk=60, wrap=30)).records
+    lines = priced(call, *dispatched("voice", "voice", "voice"))
+    assert (lines["calls"], lines["dial"]) == ((1, "1.00"), (3, "3.00"))
+    assert sum(lines[kind][0] for kind in ("calls", "dial")) == 4
+
+
+def test_texts_and_mails_to_who_is_on_call_count_by_their_own_meters() -> None:
+    lines = priced(*dispatched("voice", "sms", "email", "email"))
+    assert lines == {"dial": (1, "1.00"), "sms": (1, "0.10"), "mail": (2, "0.10")}
+
+
+def test_a_dispatch_is_no_minute_no_lost_call_and_nothing_that_a_machine_served() -> None:
+    records = dispatched("voice", "sms")
+    assert {one.meter.value for one in records} == {"dial", "sms"}
+    assert all(one.seconds[part] == 0 for one in records for part in ("automated", "talk", "queue", "wrap"))
+    assert {one.dimensions["direction"] for one in records} == {"outbound"}
+    assert dispatched() == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "text"), [(ENGLISH, "Mails to people on call"), (GERMAN, "E-Mails an die Rufbereitschaft")]
+)
+def test_the_invoice_says_what_those_mails_are(words: Words, text: str) -> None:
+    plan = planned(tomllib.loads(DISPATCHED))
+    found = rate(totals_of(dispatched("email"), plan), plan, WHOLE, words=words)
+    assert text in {line.text for line in found}

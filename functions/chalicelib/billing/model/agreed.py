@@ -34,6 +34,7 @@ _COUNTED = (
     ("bot_chat", Meter.BOT_CHAT, "Chats resolved by the bot", "chat", False),
     ("sms", Meter.SMS, "Texts sent", "text", False),
     ("dial", Meter.DIAL, "Attempts to reach somebody", "attempt", False),
+    ("mail", Meter.MAIL, "Mails to people on call", "mail", False),
 )
 _KINDS: Mapping[str, str] = {
     **{name: meter.value for name, meter, _, _ in _TIMED},

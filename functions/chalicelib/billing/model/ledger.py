@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -39,8 +40,9 @@ class Meter(StrEnum):
     AUTOMATED = "automated_seconds"  # of a call that a machine served to its end; waiting for an agent is free
     PATCHED = "patched_seconds"  # of a call that was put through to somebody outside
     BOT_CHAT = "bot_chat"  # a chat that a machine served to its end
-    SMS = "sms"  # texts sent
+    SMS = "sms"  # texts sent, each part of a long one
     DIAL = "dial"  # numbers called out
+    MAIL = "mail"  # mails to people on call; none that an agent wrote
     SEAT = "seat_seconds"  # a dedicated agent was logged in
 
 
@@ -65,8 +67,13 @@ _UNHANDLED: Mapping[str, Meter] = {
 }
 # What a machine serves to its end, by channel. It is told twice: as self-served, and as what it took.
 BY_MACHINE: Mapping[Channel, Meter] = {Channel.VOICE: Meter.AUTOMATED, Channel.CHAT: Meter.BOT_CHAT}
-# Facts of which each one counts, on whichever contact they are told.
-_COUNTED: Mapping[str, Meter] = {"texted": Meter.SMS, "dialled": Meter.DIAL}
+# Facts of which each one counts, on whichever contact they are told; of `notified`, by the way that it went.
+_COUNTED: Mapping[str, Meter] = {
+    "texted": Meter.SMS,
+    "notified:sms": Meter.SMS,
+    "notified:email": Meter.MAIL,
+    "dialled": Meter.DIAL,
+}
 # What a fact says about usage and may be kept for ever: codes, never a person's words.
 _DIMENSIONS: Mapping[str, tuple[str, ...]] = {
     "refused": ("reason", "tier"),
@@ -252,15 +259,34 @@ def _metered(channel: Channel, facts: tuple[Fact, ...], took: Timeline) -> Itera
     last = facts[-1].kind
     if took.connected:
         yield HANDLED[channel], handle_seconds(took) if channel is Channel.VOICE else 1
-    if last in _UNHANDLED:
+    if last in _UNHANDLED and not _is_ours(facts):
         yield _UNHANDLED[last], 1
     if last == "self_served" and channel in BY_MACHINE:
         yield BY_MACHINE[channel], took.seconds["automated"] if channel is Channel.VOICE else 1
     if patched := took.seconds.get("patched", 0):
         yield Meter.PATCHED, patched
-    for kind, meter in _COUNTED.items():
-        if told := sum(fact.kind == kind for fact in facts):
-            yield meter, told
+    counted: Counter[Meter | None] = Counter()
+    for fact in facts:
+        if not _was_given_up(fact, facts):
+            counted[_COUNTED.get(_way(fact))] += int(fact.data.get("parts") or 1) if fact.kind == "notified" else 1
+    yield from ((meter, told) for meter, told in counted.items() if meter is not None)
+
+
+def _way(fact: Fact) -> str:
+    return f"{fact.kind}:{fact.data.get('by', '')}" if fact.kind == "notified" else fact.kind
+
+
+def _was_given_up(fact: Fact, facts: tuple[Fact, ...]) -> bool:
+    """Telephony was to dial outside, and the leg was given up before it did. Where it dials it tells the end of that,
+    and a customer whom nobody answered there may wait for an agent then."""
+    if fact.kind != "dialled" or fact.data.get("to") != "outside" or facts[-1].kind != "abandoned":
+        return False
+    return all(other.kind != "queued" for other in facts)
+
+
+def _is_ours(facts: tuple[Fact, ...]) -> bool:
+    """A call that we began and that reached nobody: no customer gave anything up."""
+    return facts[-1].kind == "abandoned" and facts[-1].data.get("where") in ("no_answer", "withdrawn")
 
 
 def handle_seconds(took: Timeline) -> int:

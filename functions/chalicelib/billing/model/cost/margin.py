@@ -92,6 +92,7 @@ _CHANNELS: Mapping[str, str] = {
     "automated": Channel.VOICE.value,
     "patched": Channel.VOICE.value,
     "dial": Channel.VOICE.value,
+    "mail": Channel.EMAIL.value,
     "bot": Channel.CHAT.value,
     "sms": Channel.MESSAGE.value,
     "social": Channel.MESSAGE.value,
