@@ -10,6 +10,7 @@ import click
 
 from infra.cli.on_the_line import KEYS, Printer, interactive, stay
 from infra.cli.telephone import Door, Line, Unreachable
+from infra.cli.texts import Texts
 
 _WAIT_S = 15
 _MOST = 100  # calls at once; so many the exchange has lines
@@ -91,20 +92,23 @@ def answer(
     as_json: bool,
     url: str | None,
 ) -> None:
-    """Pick up when the centre calls NUMBER (or any number): a callback, a call of an agent's, a transfer to outside."""
+    """Pick up when the centre calls NUMBER (or any number): a callback, a call of an agent's, a transfer to outside, a
+    call that nobody dials. Texts that it sends there are printed, too.
+    """
     _hang_up_however_this_ends()
     door = Door(url)
     try:
-        ring = _await_ring(door, number, within_s)
-        if refuse:
-            door.refuse(ring["ring"])
-            click.echo(f"{ring['number']} rang and was refused")
-            return
-        view = door.answer(ring["ring"])
-        line = Line(door=door, n=1, call=view["call"])
-        if press:
-            line.press(press)
-        stay([(line, view)], Printer(as_json=as_json), sayings=sayings, limit_s=limit_s, typed=interactive(as_json))
+        with Texts(door, number, as_json=as_json):
+            ring = _await_ring(door, number, within_s)
+            if refuse:
+                door.refuse(ring["ring"])
+                click.echo(f"{ring['number']} rang and was refused")
+                return
+            view = door.answer(ring["ring"])
+            line = Line(door=door, n=1, call=view["call"])
+            if press:
+                line.press(press)
+            stay([(line, view)], Printer(as_json=as_json), sayings=sayings, limit_s=limit_s, typed=interactive(as_json))
     except Unreachable as error:
         raise click.ClickException(str(error)) from error
 

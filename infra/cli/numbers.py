@@ -12,6 +12,13 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 import click
+from botocore.exceptions import (
+    BotoCoreError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
 
 from infra import naming
 from infra.layout import open_functions
@@ -20,7 +27,7 @@ from infra.telephony.errors import NumberError
 from infra.telephony.exchange import Exchange
 from infra.telephony.model import Book, Held, Status, Wish
 from infra.telephony.numbers import Numbers, Row
-from infra.telephony.place import place
+from infra.telephony.place import LOCALLY, place
 
 open_functions()
 from chalicelib import wiring  # noqa: E402  lives where Chalice wants it
@@ -63,8 +70,22 @@ def _told(command: Callable[P, None]) -> Callable[P, None]:
             raise click.ClickException(error.message) from error
         except (NumberError, NotDeployed) as error:
             raise click.ClickException(str(error)) from error
+        except BotoCoreError as error:
+            raise click.ClickException(_lacking(error)) from error
 
     return telling
+
+
+def _lacking(error: BotoCoreError) -> str:
+    """What is missing to reach AWS, and what needs none of it."""
+    match error:
+        case NoCredentialsError() | PartialCredentialsError() | ProfileNotFound():
+            fix = "give this terminal the credentials of the account, by AWS_PROFILE or `aws sso login`"
+        case NoRegionError():
+            fix = "say in which region the stage is, by AWS_REGION"
+        case _:
+            fix = "see that this machine reaches AWS"
+    return f"AWS cannot be asked ({str(error).rstrip('.')}): {fix}. {LOCALLY}"
 
 
 def book_of(onboarding: Onboarding) -> Book:

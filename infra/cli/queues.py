@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from infra import naming
+from infra import feeds, naming
+from infra.permissions import FEEDS
 from infra.stage import NotDeployed, Stage, open_stage
 
 _stage = click.option("--stage", default=naming.LOCAL, show_default=True, help="A deployed stage.")
@@ -22,22 +23,41 @@ def queues(ctx: click.Context, stage: str) -> None:
         return
     opened = _open(stage)
     sqs = opened.client("sqs")
-    click.echo(f"{'queue':<10} {'waiting':>8} {'dead':>6}")
+    click.echo(f"{'queue':<16} {'waiting':>8} {'dead':>6}")
+    width = 16
     for name, (queue, dead) in sorted(_pairs(opened).items()):
-        click.echo(f"{name:<10} {_depth(sqs, queue):>8} {_depth(sqs, dead):>6}")
+        click.echo(f"{name:<{width}} {_depth(sqs, queue):>8} {_depth(sqs, dead):>6}")
+    for name, feed in sorted(_feeds(opened).items()):
+        click.echo(f"{name:<{width}} {'stream':>8} {_depth(sqs, feed.dead):>6}")
 
 
 @queues.command()
 @click.argument("name")
 @_stage
 def redrive(name: str, stage: str) -> None:
-    """Give what lies in the dead-letter queue of NAME to its consumer again; consumers are idempotent."""
+    """Give what lies in the dead-letter queue of NAME to its consumer again; consumers are idempotent.
+
+    Of a stream of the phone side the records are read again where they lie: it keeps them for seven days.
+    """
     opened = _open(stage)
-    pairs = _pairs(opened)
+    pairs, streams = _pairs(opened), _feeds(opened)
+    if name in streams:
+        _redrive_feed(opened, name, streams[name])
+        return
     if name not in pairs:
-        raise click.ClickException(f"no queue {name}; there are {', '.join(sorted(pairs))}")
+        raise click.ClickException(f"no queue {name}; there are {', '.join(sorted([*pairs, *streams]))}")
     queue, dead = pairs[name]
     click.echo(f"{move(opened.client('sqs'), dead, queue)} messages given back to {name}")
+
+
+def _redrive_feed(stage: Stage, name: str, feed: feeds.Feed) -> None:
+    clients = {"sqs": stage.client("sqs"), "kinesis": stage.client("kinesis"), "lambda_": stage.client("lambda")}
+    given = feeds.redrive(feed, **clients)
+    click.echo(f"{given.records} records given back to {name}")
+    for why in given.left:
+        click.echo(why, err=True)
+    if given.left:
+        raise click.ClickException(f"{len(given.left)} messages stay where they are")
 
 
 def move(sqs: Any, source: str, target: str) -> int:
@@ -70,6 +90,16 @@ def _pairs(stage: Stage) -> dict[str, tuple[str, str]]:
     return {
         _name(key): (outputs[f"Queue{key}"], outputs[f"Dead{key}"])
         for key in (output.removeprefix("Dead") for output in outputs if output.startswith("Dead"))
+    }
+
+
+def _feeds(stage: Stage) -> dict[str, feeds.Feed]:
+    """None on this machine: the simulator delivers without a stream."""
+    outputs = stage.phone_side
+    return {
+        function: feeds.Feed(function=stage.function(function), dead=outputs[naming.unread(function)])
+        for function in FEEDS
+        if naming.unread(function) in outputs
     }
 
 

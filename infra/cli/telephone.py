@@ -45,6 +45,11 @@ class Door:
         found: list[dict[str, Any]] = self.ask(f"/try/api/ringing?wait={wait_s}")
         return found
 
+    def texts(self) -> list[dict[str, Any]]:
+        """Those that arrived for any telephone, the newest ones last."""
+        found: list[dict[str, Any]] = self.ask("/try/api/texts")
+        return found
+
     def answer(self, ring: str) -> dict[str, Any]:
         view: dict[str, Any] = self.ask(f"/try/api/ringing/{ring}/answer", {})
         return view

@@ -16,6 +16,7 @@ from infra.stage import Stage
 
 open_functions()
 from chalicelib import wiring  # noqa: E402  lives where Chalice wants it
+from chalicelib.outreach.model.letters import house_sender  # noqa: E402
 from chalicelib.tenancy.model.address import Origin, Widget  # noqa: E402
 from chalicelib.tenancy.model.calls import Orders, WebAddress  # noqa: E402
 from chalicelib.tenancy.model.tenant import Tenant  # noqa: E402
@@ -41,7 +42,8 @@ def seed(stage: Stage) -> None:
     apply_people(PEOPLE, pool, wiring.workforce(), lambda: PASSWORD)
     wiring.safety_net().renew_terms()
     # On AWS a client proves to SES that it owns its domain; the emulator believes it, but wants to be told.
-    for address in {address for tenant in tenants for address in tenant.entry_points.mailboxes}:
+    own = {address for tenant in tenants for address in tenant.entry_points.mailboxes}
+    for address in {*own, house_sender(stage.settings.mail_domain)}:
         stage.client("ses").verify_email_identity(EmailAddress=address)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra import naming
+from infra.flows import STARTED
 from infra.local.connect.library import INSTANCE
 from infra.local.home import Ports
 
@@ -22,7 +23,9 @@ def surroundings(ports: Ports) -> dict[str, str]:
     return {
         "CONNECT_ENDPOINT_URL": f"http://127.0.0.1:{ports.front}{CONNECT_PATH}",
         "CONNECT_INSTANCE": INSTANCE.rpartition("/")[2],
+        **{f"CONNECT_FLOW_{name.upper()}": flow for name, flow in STARTED.items()},
         "RECORDINGS_BUCKET": RECORDINGS_BUCKET,
+        "SITE_URL": f"http://127.0.0.1:{ports.front}",
     }
 
 

@@ -1,4 +1,4 @@
-"""A stage's API for the commands of `manyline bill`: a login, and answers by the test, on a free port of 127.0.0.1."""
+"""A stage's API for commands that log in there: a login, and answers by the test, on a free port of 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SESSION = "sid=open"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """`place` is the path with its query; `body` is what came as JSON, or None."""
+    """`place` is the path with its query; `body` is what came as JSON, text of another kind, or None."""
 
     method: str
     place: str
@@ -79,13 +79,18 @@ class _Visit(BaseHTTPRequestHandler):
             return self._answer(401, {"detail": "wrong user or password"})
         return self._answer(200, {}, **{"Set-Cookie": f"{_SESSION}; Path=/; HttpOnly"})
 
+    def do_DELETE(self) -> None:
+        self._served("")
+
     def _served(self, body: str) -> None:
         if not self.server.public and self.headers.get("Cookie") != _SESSION:
             return self._answer(401, {"detail": "sign in first"})
         self.server.asked.append(f"{self.command} {self.path} {body}".rstrip())
-        asked = Asked(method=self.command, place=self.path, body=json.loads(body) if body else None)
-        status, said = self.server.answer(asked)
-        return self._answer(status, said, **({"Location": said} if status == 303 else {}))
+        is_json = "json" in self.headers.get("Content-Type", "json")
+        said = json.loads(body) if body and is_json else body or None
+        asked = Asked(method=self.command, place=self.path, body=said)
+        status, answer = self.server.answer(asked)
+        return self._answer(status, answer, **({"Location": answer} if status == 303 else {}))
 
     def _answer(self, status: int, said: Any, **headers: str) -> None:
         content = (said if isinstance(said, str) else json.dumps(said)).encode()

@@ -23,6 +23,18 @@ def post(path: str, caller: Caller, **body: Any) -> tuple[int, Any, dict[str, st
     return _sent("POST", path, caller, {}, body)
 
 
+def send_list(path: str, caller: Caller, text: str, **query: str) -> tuple[int, Any]:
+    """A CSV file: status and what is said to it."""
+    answer = _answer("POST", path, caller, query, text, accept="application/json", kind="text/csv")
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def delete(path: str, caller: Caller, **query: str) -> tuple[int, Any]:
+    """Status and what is said to it."""
+    status, said, _ = _sent("DELETE", path, caller, query, None)
+    return status, said
+
+
 def page(path: str, caller: Caller) -> tuple[int, str]:
     """As a browser asks: status and HTML."""
     answer = _answer("GET", path, caller, {}, None, accept="text/html")

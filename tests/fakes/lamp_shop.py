@@ -55,6 +55,7 @@ class Tapes:
 class LampShop:
     def __init__(self, transfer_to: str = "jonas") -> None:
         self.clock = VirtualClock(MORNING)
+        self.texts: dict[str, list[dict[str, str]]] = {}  # by number, as the emulator keeps them
         self.events, self.records, self.people, self.tapes = Kept(), Kept(), Kept(), Tapes()
         count = itertools.count(1)
         self.exchange = Exchange(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,16 @@ async def who(cookie: str) -> Who:
     return Who(name, name.title())
 
 
-def app(exchange: Exchange) -> web.Application:
+def app(exchange: Exchange, numbers: Sequence[str] = ()) -> web.Application:
+    """`numbers` are a client's."""
+    claimed = [{"phone": number, "tenant": "shop", "name": "Luna Shop", "open": True} for number in numbers]
     made = web.Application()
     made.router.add_routes(
-        routes(Simulator(records=RecordFile(Path("/dev/null")), who=who, numbers=list, page=str, exchange=exchange))
+        routes(
+            Simulator(
+                records=RecordFile(Path("/dev/null")), who=who, numbers=lambda: claimed, page=str, exchange=exchange
+            )
+        )
     )
     return made
 

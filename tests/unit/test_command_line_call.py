@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from infra.cli import main
 from infra.cli.on_the_line import Keyboard
 from infra.cli.telephone import Door, Line
+from infra.cli.texts import Texts
 from tests.fakes.front_door import Asked, FrontDoor, Reply, front_door
 
 SHOP = "+15550100200"
@@ -30,6 +31,7 @@ class Exchange:
         self.ends_at_once = True
         self.state, self.recorded = "connected", False
         self.interrupts = False  # Ctrl-C while we listen
+        self.texts: list[dict[str, str]] | None = None
         self.last_words = ""  # are heard after the view says that the call is over
 
     def __call__(self, asked: Asked) -> Reply:
@@ -42,6 +44,8 @@ class Exchange:
                 return self._act(call, deed, asked.body)
             case ["ringing"]:
                 return 200, self.rings
+            case ["texts"] if self.texts is not None:
+                return 200, self.texts
             case ["ringing", ring, deed]:
                 self.deeds.append((ring, deed, asked.body))
                 self.rings = []
@@ -298,3 +302,34 @@ def test_when_no_telephone_rings_nobody_waits_for_ever(door: FrontDoor) -> None:
     done = run(door, "answer", SHOP, "--within", "0")
     assert (done.exit_code, done.stderr) == (1, f"Error: {SHOP} did not ring within 0 s\n")
     assert run(door, "answer", "--within", "0").stderr == "Error: no telephone rang within 0 s\n"
+
+
+def text(id: str, number: str, words: str) -> dict[str, str]:
+    return {"id": id, "number": number, "text": words}
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_the_newest_text_of_whoever_answers_is_printed_once_and_not_among_what_a_program_reads(
+    door: FrontDoor, exchange: Exchange, as_json: bool
+) -> None:
+    link = "Burst pipe. Acknowledge: http://127.0.0.1:8080/ack/1"
+    exchange.texts = [text("t1", SHOP, "old"), text("t2", SHOP, link), text("t3", "+15550109999", "somebody else's")]
+    exchange.rings = [{"ring": "r1", "number": SHOP}]
+    done = run(door, "answer", SHOP, *(["--json"] if as_json else []))
+    printed, other = (done.stderr, done.stdout) if as_json else (done.stdout, done.stderr)
+    assert printed.count(f"a text for {SHOP}: {link}") == 1
+    assert "a text for" not in other
+    assert "old" not in printed
+    assert "somebody else's" not in printed
+
+
+def test_a_text_that_arrives_while_he_waits_is_printed_once(
+    door: FrontDoor, exchange: Exchange, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exchange.texts = [text("t0", SHOP, "old"), text("t1", SHOP, "the newest")]
+    with Texts(Door(door.url), SHOP, as_json=False) as reader:
+        exchange.texts.append(text("t2", SHOP, "new"))
+        reader.look()
+        reader.look()
+    told = [line.rpartition(": ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert told == ["the newest", "new"]

@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from chalicelib.channels.voice.model.agent_event import agent_event
 from chalicelib.channels.voice.model.event import contact_event
 from chalicelib.channels.voice.model.record import contact_record
-from infra.local.connect.exchange import NotNow, NotOnTheLine
+from infra.local.connect.exchange import NotNow, NotOnTheLine, Wanted
 from infra.local.connect.language import Flow, FlowType
+from infra.local.connect.library import flow_arn
 from infra.local.connect.parties import CallState
 from tests.fakes.switchboard import (
     ANY,
     CALLER,
     FALLBACK,
+    FRONT_DESK,
     Switchboard,
     act,
     aim,
@@ -105,7 +107,19 @@ OUT_DEEDS = (*("answer_out",) * 4, "refuse_out", "out_hangs_up")
 DEEDS = st.lists(
     st.tuples(
         st.sampled_from(
-            [*AGENT_DEEDS, *OUT_DEEDS, "dial", "dial", "dial_out", "hang_up", "press", "keys", "pass", "pass"]
+            [
+                *AGENT_DEEDS,
+                *OUT_DEEDS,
+                "dial",
+                "dial",
+                "dial_out",
+                "call_out",
+                "hang_up",
+                "press",
+                "keys",
+                "pass",
+                "pass",
+            ]
         ),
         st.integers(0, 59),
         st.sampled_from([0.0, 0.4, 2.0, 3.1, 6.0, 25.3]),
@@ -141,6 +155,9 @@ def does(board: Switchboard, deed: str, n: int) -> None:
         board.dial("1234"[n % 4])
     elif deed == "dial_out":
         exchange.dial_out(agent, CALLER)
+    elif deed == "call_out":
+        menu = flow_arn("InboundFlowArn")
+        exchange.call_out(Wanted(number=CALLER, flow=menu, caller_id=FRONT_DESK, ring_s=15 + n % 46))
     elif deed == "hang_up" and lines:
         exchange.hang_up(lines[n % len(lines)])
     elif deed == "press" and lines:

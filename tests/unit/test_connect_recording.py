@@ -20,13 +20,13 @@ _INSTANCE = "00000000-0000-4000-8000-000000000001"
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     with environment(**_AWS, CONNECT_INSTANCE=_INSTANCE):
-        connect._instance.cache_clear()
+        connect._looked_up.cache_clear()
         client = boto3.client("connect", region_name="eu-central-1")
         monkeypatch.setattr(connect, "client", lambda service, endpoint="": client)
         with Stubber(client) as stubber:
             yield stubber
             stubber.assert_no_pending_responses()
-    connect._instance.cache_clear()
+    connect._looked_up.cache_clear()
 
 
 def test_a_recording_is_suspended_and_resumed_in_the_part_that_is_recorded(service: Stubber) -> None:
@@ -43,13 +43,21 @@ def test_what_the_service_refuses_did_not_happen(service: Stubber) -> None:
         Recording().pause("part-2", "part-1")
 
 
-def test_a_stage_reads_once_which_instance_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    with environment(**_AWS, CONNECT_INSTANCE="/manyline/prod/connect-instance"):
-        connect._instance.cache_clear()
+def test_a_stage_reads_once_which_instance_and_flows_are_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    with environment(
+        **_AWS,
+        CONNECT_INSTANCE="/manyline/prod/connect-instance",
+        CONNECT_FLOW_DISPATCH="/manyline/prod/connect-flow-dispatch",
+    ):
+        connect._looked_up.cache_clear()
         client = boto3.client("ssm", region_name="eu-central-1")
         monkeypatch.setattr(connect, "client", lambda service, endpoint="": client)
         with Stubber(client) as stubber:
             named = {"Name": "/manyline/prod/connect-instance"}
             stubber.add_response("get_parameter", {"Parameter": {"Value": _INSTANCE}}, named)
             assert connect._instance() == connect._instance() == _INSTANCE
-    connect._instance.cache_clear()
+            flow = {"Name": "/manyline/prod/connect-flow-dispatch"}
+            stubber.add_response("get_parameter", {"Parameter": {"Value": "flow-1"}}, flow)
+            assert connect._flow("dispatch") == connect._flow("dispatch") == "flow-1"
+            stubber.assert_no_pending_responses()
+    connect._looked_up.cache_clear()

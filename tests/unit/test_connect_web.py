@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.ids import contact_id
 from infra.local.connect.parties import CallState, LegState
 from infra.local.connect.web.caller import MOST_CALLS
@@ -108,13 +109,12 @@ def test_a_comma_between_keys_waits_a_second() -> None:
         call = board.exchange.calls[view["call"]]
 
         def pressed() -> str:
-            """What was pressed before the call was answered is not in it."""
             return "".join(line.text for line in call.transcript.lines if line.who == "keys")
 
         board.clock.advance(1.9)
-        assert pressed() == ""
+        assert pressed() == "3", "what is pressed ahead is heard, too"
         board.clock.advance(0.2)
-        assert pressed() == "1"
+        assert pressed() == "31"
         await client.post(f"/try/api/calls/{call.id}/keys", json={"keys": ",7"})
         board.exchange.hang_up(call)
         board.clock.advance(2)  # whoever hung up presses nothing any more
@@ -332,12 +332,14 @@ def test_a_callback_rings_where_the_customer_is() -> None:
         board.clock.advance(10)
         assert (await (await client.get(f"/try/api/calls/{first['call']}")).json())["state"] == "over"
         assert (await state(client))["direction"] == "callback"
+        board.clock.advance(9)
         await do(client, "accept")
-        board.clock.advance(1)
+        board.clock.advance(4)
         [ring] = await ringing(client)
         assert (ring["kind"], ring["number"]) == ("callback", CUSTOMER)
         view = await (await client.post(f"/try/api/ringing/{ring['ring']}/answer", json={})).json()
         assert (view["direction"], view["call"] != first["call"]) == ("callback", True)
+        assert view["began_at"] == stamp(board.clock.now()), "neither the wait nor the ringing is time on the line"
         board.clock.advance(1)
         assert (await state(client))["state"] == "CONNECTED"
 

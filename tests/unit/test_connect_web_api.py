@@ -31,7 +31,7 @@ def asked(board: LampShop, story: Callable[[Any], None], key: str = "test") -> N
     """Runs the story with a client of boto3's, in a thread of its own, against the door."""
 
     async def run() -> None:
-        async with TestServer(app(board.exchange)) as server:
+        async with TestServer(app(board.exchange, [CENTRE])) as server:
             client = boto3.client(
                 "connect",
                 endpoint_url=str(server.make_url(CONNECT_PATH)),
@@ -184,6 +184,8 @@ def test_a_page_in_a_browser_cannot_ask_and_what_is_not_simulated_is_named() -> 
             async with session.post(server.make_url(f"{CONNECT_PATH}/contact/stop"), json=body) as answer:
                 assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (403, "UnrecognizedClientException")
             async with session.put(server.make_url(f"{CONNECT_PATH}/contact/outbound-voice"), json={}) as answer:
+                assert answer.status == 403
+            async with session.put(server.make_url(f"{CONNECT_PATH}/contact/outbound-chat"), json={}) as answer:
                 assert answer.status == 404
                 assert "is not simulated here" in (await answer.json())["Message"]
 

@@ -47,7 +47,9 @@ def test_every_function_of_ours_learns_where_connect_answers_and_keeps_what_it_k
         "KEPT": "1",
         "CONNECT_ENDPOINT_URL": "http://127.0.0.1:8080/connect-api",
         "CONNECT_INSTANCE": "00000000-0000-4000-8000-000000000001",
+        "CONNECT_FLOW_DISPATCH": "DispatchFlowArn",
         "RECORDINGS_BUCKET": RECORDINGS_BUCKET,
+        "SITE_URL": "http://127.0.0.1:8080",
     }
     assert functions.environments["manyline_local_b"] == surroundings(Ports())
     assert functions.environments["somebody_elses"] == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError
 from click.testing import CliRunner, Result
 
 from chalicelib.tenancy.service.onboarding import Onboarding
@@ -136,7 +136,30 @@ def test_the_list_says_for_each_number_who_answers(api: FakeConnect) -> None:
 def test_this_machine_has_no_numbers_to_claim_and_says_what_to_do() -> None:
     result = CliRunner().invoke(command.numbers, ["list"])
     assert result.exit_code == 1
-    assert "every number of a client's file rings" in result.output
+    assert "every one of a client's file rings" in result.output
+    assert "manyline call" in result.output
+    assert "--stage" in result.output
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (NoCredentialsError(), "AWS_PROFILE"),
+        (NoRegionError(), "AWS_REGION"),
+        (EndpointConnectionError(endpoint_url="https://connect"), "reaches AWS"),
+    ],
+)
+def test_who_cannot_ask_aws_hears_what_is_missing_and_what_needs_none_of_it(
+    error: BotoCoreError, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def desk(stage: str) -> None:
+        raise error
+
+    monkeypatch.setattr(command, "desk", desk)
+    result = run("list")
+    assert result.exit_code == 1
+    assert said in result.output
+    assert "manyline tenants apply" in result.output
 
 
 class Cloud:

@@ -60,6 +60,11 @@ def connect_instance() -> str:
     return os.environ.get("CONNECT_INSTANCE", "")
 
 
+def connect_flow(name: str) -> str:
+    """The id of a flow that a function begins a call with; or, as the instance's, where it is written."""
+    return os.environ.get(f"CONNECT_FLOW_{name.upper()}", "")
+
+
 def recordings_bucket() -> str:
     """Where Connect puts what is recorded. Empty where a stage's functions are deployed before that bucket."""
     return os.environ.get("RECORDINGS_BUCKET", "")
@@ -68,6 +73,12 @@ def recordings_bucket() -> str:
 def connect_url() -> str:
     """Where agents open Amazon Connect: https://<alias>.my.connect.aws. Empty where a stage has none."""
     return os.environ.get("CONNECT_URL", "").rstrip("/")
+
+
+def site_url() -> str:
+    """Where people open our pages, for links in texts and mails: https://… without a slash at the end; or, with a
+    slash before it, the name of the SSM parameter that holds it."""
+    return os.environ.get("SITE_URL", "").rstrip("/")
 
 
 def region() -> str:

@@ -14,6 +14,24 @@ open_functions()
 from chalicelib.kernel.money import Money  # noqa: E402  lives where Chalice wants it
 
 _HANDLED = {"voice_seconds": "calls", "chat": "chats", "email": "emails", "message": "messages", "post": "letters"}
+# What a draft counts without a price: one of it, and several.
+COUNTED = {
+    "voice_seconds": ("call", "calls"),
+    "chat": ("chat", "chats"),
+    "email": ("email", "emails"),
+    "message": ("message", "messages"),
+    "post": ("letter", "letters"),
+    "refused": ("contact refused", "contacts refused"),
+    "abandoned": ("contact abandoned", "contacts abandoned"),
+    "self_served": ("contact self-served", "contacts self-served"),
+    "automated_seconds": ("automated call", "automated calls"),
+    "patched_seconds": ("call put through outside", "calls put through outside"),
+    "bot_chat": ("chat resolved by the bot", "chats resolved by the bot"),
+    "sms": ("text sent", "texts sent"),
+    "mail": ("mail sent", "mails sent"),
+    "dial": ("number dialled", "numbers dialled"),
+    "seat_seconds": ("login of a dedicated agent", "logins of a dedicated agent"),
+}
 _UNHANDLED = {"refused": "refused", "abandoned": "abandoned", "self_served": "self-served"}
 
 
@@ -65,7 +83,14 @@ def print_draft(console: Console, draft: dict[str, Any]) -> None:
         table.add_row("", "to pay", "", "", "", "", amount(draft["total"] + off, exponent))
     console.print(table)
     for meter, count in draft["without_price"].items():
-        console.print(f"[yellow]not in the plan and not in the total: {count} {_HANDLED.get(meter, meter)}[/yellow]")
+        told = _counted(meter, count)
+        console.print(f"[yellow]{told}: the plan has no price for that, and it is not in the total[/yellow]")
+
+
+def _counted(meter: str, count: int) -> str:
+    """How much of what: `3 numbers dialled`."""
+    one, many = COUNTED.get(meter, (meter.replace("_", " "),) * 2)
+    return f"{count} {one if count == 1 else many}"
 
 
 def _row(line: dict[str, Any], exponent: int) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from infra.local.connect.actions.registry import HANDLERS
 from infra.local.connect.agent_events import AgentEvents, People
+from infra.local.connect.api_calls import ApiCalls
 from infra.local.connect.callbacks import Callbacks
 from infra.local.connect.clock import Clock
 from infra.local.connect.consults import Consults
@@ -62,6 +64,7 @@ class Board:
         self.waiting, self.ringing = Waiting(self), Ringing(self)
         self.outside, self.outbound = OutsideLines(self), Outbound(self)
         self.callbacks, self.consults = Callbacks(self), Consults(self)
+        self.api_calls = ApiCalls(self)
         self.talk = Talk(self)
 
     # A contact from its beginning to its end
@@ -79,12 +82,15 @@ class Board:
         near: Leg | None = None,
         again: bool = False,
         caller_id: str = "",
+        attributes: Mapping[str, str] = MappingProxyType({}),
+        related: str = "",
     ) -> Segment:
         """`again` is a callback's next attempt: it stays the same matter, so its attributes and tags stay too."""
         contact_id = self.mint() if call.segments else call.id
         segment = Segment(
             contact_id=contact_id, call=call, method=method, began_at=self.clock.now(), previous=previous, near=near,
             caller_id=caller_id or (previous.caller_id if previous else ""),
+            attributes=dict(attributes), related=related,
         )  # fmt: skip
         if previous is not None:
             shared = again or method in _SHARES_ATTRIBUTES

@@ -34,6 +34,7 @@ def contact_event(kind: EventType, segment: Segment) -> dict[str, Any]:
         "contactId": segment.contact_id,
         "initialContactId": segment.initial_id,
         "previousContactId": segment.previous.contact_id if segment.previous else None,
+        "relatedContactId": segment.related or None,
         "channel": "VOICE",
         "instanceArn": INSTANCE,
         "initiationMethod": segment.method,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from infra.local.connect.agent_events import AgentEvents
+from infra.local.connect.api_calls import Wanted
 from infra.local.connect.board import Board
 from infra.local.connect.catalogue import KEYS
 from infra.local.connect.clock import Clock
@@ -23,8 +24,9 @@ from infra.local.connect.parties import Agent, Call, Leg, LegState, Outside, Rea
 from infra.local.connect.recording import Tapes
 from infra.local.connect.records import Records
 from infra.local.connect.setup import Setup
+from infra.local.connect.transcript import Speaker
 
-__all__ = ["Exchange", "NotNow", "NotOnTheLine", "Setup"]
+__all__ = ["Exchange", "NotNow", "NotOnTheLine", "Setup", "Wanted"]
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _TALKING = (LegState.CONNECTED, LegState.HELD)
@@ -74,8 +76,10 @@ class Exchange:
         inbound = board.library.find(self.setup.inbound_flow)
         assert inbound is not None, "the library holds the inbound flow"
         call = board.open(Call(id=board.mint(), customer=customer, dialled=dialled, began_at=self.clock.now()))
-        call.keys.extend(key for key in keys if key in KEYS)
         segment = board.begin(call, "INBOUND")
+        for key in (key for key in keys if key in KEYS):
+            board.hear(call, Speaker.KEYS, key)
+            call.keys.append(key)
         board.run(segment, inbound, lambda end: board.waiting.first_flow_over(segment, end))
         return call
 
@@ -99,6 +103,12 @@ class Exchange:
             self._board.drop(call, Reason.TELECOM)
 
     # Phones outside
+
+    def call_out(self, wanted: Wanted) -> str:
+        """A number is called by nobody in particular, as StartOutboundVoiceContact does; the contact's id."""
+        if not _E164.fullmatch(wanted.number):
+            raise NotNow(f"{wanted.number!r} is no number like +15550100100")
+        return self._board.api_calls.start(wanted)
 
     def answer_out(self, leg_id: str) -> None:
         self._board.outside.answer(leg_id)
@@ -171,7 +181,7 @@ class Exchange:
 
     def reject(self, agent: str) -> None:
         leg = self._leg(agent, LegState.CONNECTING, LegState.WHISPER)
-        if leg.segment.call.dialling is not None or leg.segment.call.phone is not None:
+        if leg.state is LegState.WHISPER and leg.dials:
             self._board.talk.hangs_up(leg)
         else:
             self._board.ringing.unanswered(leg)
@@ -245,6 +255,11 @@ class Exchange:
         if contact_id not in self._board.contacts:
             raise NotOnTheLine(f"there is no contact {contact_id}")
         return self._board.contacts[contact_id]
+
+    def associated(self, contact_id: str) -> list[Segment]:
+        """Every contact that hangs on the same first one, as they began; the one asked for is among them."""
+        first = self.describe(contact_id).initial_id
+        return [segment for segment in self._board.contacts.values() if segment.initial_id == first]
 
     def suspend_recording(self, contact_id: str) -> None:
         self._board.recorder.suspend(self.describe(contact_id))

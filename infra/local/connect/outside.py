@@ -23,9 +23,14 @@ class OutsideLines:
         self._board = board
 
     def customer(
-        self, segment: Segment, caller_id: str, answered: Callable[[], None], failed: Callable[[str], None]
+        self,
+        segment: Segment,
+        caller_id: str,
+        answered: Callable[[], None],
+        failed: Callable[[str], None],
+        ring_s: float | None = None,
     ) -> None:
-        """The customer's phone rings; his line is that of the call."""
+        """The customer's phone rings, so long as the exchange lets it or as is said; his line is that of the call."""
         board, call = self._board, segment.call
         number = call.customer
 
@@ -36,7 +41,7 @@ class OutsideLines:
             id=board.mint(), kind="customer", segment=segment, number=number, caller_id=caller_id,
             began_at=board.clock.now(), answered=answered, failed=failed, over=hung_up, transcript=call.transcript,
         )  # fmt: skip
-        self._ring(call.phone, board.setup.outside_ring_s)
+        self._ring(call.phone, board.setup.outside_ring_s if ring_s is None else ring_s)
 
     def third_party(self, script: Script, dial: Dial, then: Callable[[str], None]) -> None:
         """With `returns` the flow waits until it is over; else success is the end of the flow."""

@@ -107,6 +107,7 @@ class Segment:
     told: bool = False  # its record is written
     next_id: str = ""
     caller_id: str = ""  # that an outbound call shows
+    related: str = ""  # a contact to which whoever began this one says it belongs
     transferred_to: str = ""
     transferred_at: datetime | None = None
     recording: Recording | None = None  # as the flow wants it
@@ -125,7 +126,7 @@ class Segment:
     @property
     def system_number(self) -> str:
         """Our end's number; Connect tells none for callbacks and requeued contacts."""
-        if self.method == "OUTBOUND":
+        if self.method in ("OUTBOUND", "API"):
             return self.caller_id
         return self.call.dialled if self.method in ("INBOUND", "TRANSFER") else ""
 

@@ -76,6 +76,14 @@ class Leg:
             segment = segment.previous
         return segment.method
 
+    @property
+    def dials(self) -> bool:
+        """Somebody's phone rings for this agent, or is about to: he can only give that up, and not pass it on."""
+        segment, call = self.segment, self.segment.call
+        if call.dialling is not None:
+            return segment is call.segments[0]
+        return call.plan is not None and call.phone is not None and call.phone.segment is segment
+
     def ends(self) -> list[FarEnd]:
         """Everybody else on the call, as its page shows them."""
         segment, call = self.segment, self.segment.call

@@ -50,7 +50,7 @@ def contact_record(segment: Segment, now: datetime) -> dict[str, Any]:
         "Recording": _first(recordings),
         "Recordings": recordings or None,
         "References": [],
-        "RelatedContactId": None,
+        "RelatedContactId": segment.related or None,
         "ScheduledTimestamp": None,
         "SystemEndpoint": endpoint(segment.system_number),
         "Tags": segment.all_tags,

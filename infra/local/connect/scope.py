@@ -20,7 +20,7 @@ def contact_fields(segment: Segment) -> dict[str, Any]:
         "ContactId": segment.contact_id,
         "InitialContactId": segment.initial_id,
         "PreviousContactId": segment.previous.contact_id if segment.previous else segment.contact_id,
-        "RelatedContactId": None,
+        "RelatedContactId": segment.related or None,
         "Channel": "VOICE",
         "InitiationMethod": segment.method,
         "InstanceARN": INSTANCE,

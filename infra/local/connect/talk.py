@@ -103,12 +103,12 @@ class Talk:
 
     def _gives_up(self, leg: Leg) -> None:
         call = leg.segment.call
+        if not leg.dials:
+            raise NotNow("the call is not connected yet: reject it")
         if call.dialling is not None:
             self._board.outbound.give_up(leg)
-        elif call.phone is not None and leg.segment.dequeued_at is not None:
-            self._board.callbacks.not_reached(leg, Reason.AGENT)
         else:
-            raise NotNow("the call is not connected yet: reject it")
+            self._board.callbacks.not_reached(leg, Reason.AGENT)
 
     def _goodbye(self, leg: Leg) -> None:
         board, before = self._board, leg.segment

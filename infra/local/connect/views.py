@@ -14,7 +14,7 @@ from chalicelib.kernel.clock import stamp  # noqa: E402  lives where Chalice wan
 from chalicelib.kernel.ids import contact_id  # noqa: E402
 
 _MARK = "contactId"
-_DIRECTIONS = {"INBOUND": "inbound", "CALLBACK": "callback", "OUTBOUND": "outbound"}
+_DIRECTIONS = {"INBOUND": "inbound", "CALLBACK": "callback", "OUTBOUND": "outbound", "API": "outbound"}
 
 
 def call_view(call: Call, after: int = 0, happened_after: int = 0) -> dict[str, Any]:
@@ -31,13 +31,19 @@ def call_view(call: Call, after: int = 0, happened_after: int = 0) -> dict[str, 
         "tenant": attributes.get("tenantId", ""),
         "tenant_name": attributes.get("tenantName", ""),
         "contact_id": contact_of(call.segments[0]),
-        "began_at": stamp(call.began_at),
+        "began_at": stamp(_on_the_line_since(call)),
         "ended_at": _at(call.ended_at),
         "lines": _lines(call.transcript.after(after)),
         "last": call.transcript.last,
         "happened": _lines(call.journal.after(happened_after)),
         "happened_last": call.journal.last,
     }
+
+
+def _on_the_line_since(call: Call) -> datetime:
+    """Who is called is not on the line before he answers, however long his call waited for its turn and rang."""
+    phone = call.phone
+    return call.began_at if phone is None else phone.answered_at or phone.began_at
 
 
 def _message_on(segment: Segment) -> bool:
@@ -48,10 +54,10 @@ def _message_on(segment: Segment) -> bool:
 def ring_view(party: Outside) -> dict[str, Any]:
     """A telephone outside that the centre calls. `kind`: what for."""
     attributes = party.segment.attributes
-    called_back = "callback" if party.call.plan is not None else "outbound"  # requeued or not
+    called = "callback" if party.call.plan is not None else "api" if party.segment.method == "API" else "outbound"
     return {
         "ring": party.id,
-        "kind": called_back if party.kind == "customer" else "outside",
+        "kind": called if party.kind == "customer" else "outside",
         "number": party.number,
         "from": party.caller_id,
         "tenant": attributes.get("tenantId", ""),

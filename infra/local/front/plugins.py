@@ -16,6 +16,7 @@ from infra.stage import Stage
 
 PLUGINS: tuple[str, ...] = (
     "infra.local.connect.plugin",  # the phone network: /try/api/…, /softphone, /connect-api
+    "infra.local.texts",  # texts that go to nobody: /try/api/texts
     "infra.local.mail.plugin",  # SMTP in, SMTP out, /mail
     "infra.local.site",  # the sample clients' sites with the chat widget: /site/<tenant>
     "infra.local.orders",  # the sample clients' order desk: /try/orders/<tenant>

@@ -5,6 +5,7 @@ Whoever asks must have signed with the credentials of this machine's stack; a pa
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -13,7 +14,9 @@ from typing import Any
 
 from aiohttp import web
 
-from infra.local.connect.exchange import Exchange, NotNow, NotOnTheLine
+from infra.local.connect.api_calls import RING_S
+from infra.local.connect.exchange import Exchange, NotNow, NotOnTheLine, Wanted
+from infra.local.connect.language import FlowRefused
 from infra.local.connect.library import INSTANCE
 from infra.local.connect.parties import Segment
 from infra.local.connect.web.simulator import Simulator
@@ -24,6 +27,17 @@ INSTANCE_ID = INSTANCE.rpartition("/")[2]
 # The keys of this machine: those of our own processes, and the account's number, which the emulator gives to functions.
 _KEYS = frozenset({LOCAL_CREDENTIALS["AWS_ACCESS_KEY_ID"], INSTANCE.split(":")[4]})
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/,]+)/\d{8}/[^/]+/connect/aws4_request,")
+# What StartOutboundVoiceContact is asked with, as far as it is simulated.
+_STARTS = frozenset(
+    {
+        "DestinationPhoneNumber", "ContactFlowId", "InstanceId", "ClientToken", "SourcePhoneNumber", "QueueId",
+        "Attributes", "RelatedContactId", "RingTimeoutInSeconds",
+    }
+)  # fmt: skip
+_SUMMARY = (
+    "InitiationTimestamp", "DisconnectTimestamp", "InitialContactId", "PreviousContactId", "RelatedContactId",
+    "InitiationMethod", "Channel",
+)  # fmt: skip
 _STATUS = {
     "InvalidRequestException": 400,
     "InvalidParameterException": 400,
@@ -51,7 +65,9 @@ class ConnectApi:
             web.post(f"{PATH}/contact/suspend-recording", self.suspend_recording),
             web.post(f"{PATH}/contact/resume-recording", self.resume_recording),
             web.post(f"{PATH}/contact/stop", self.stop),
+            web.put(f"{PATH}/contact/outbound-voice", self.start_outbound),
             web.get(f"{PATH}/contacts/{{instance:.+}}/{{contact}}", self.describe),
+            web.get(f"{PATH}/contact/associated/{{instance:.+}}", self.associated),
             web.route("*", f"{PATH}/{{rest:.*}}", self.unknown),
         ]
 
@@ -77,6 +93,40 @@ class ConnectApi:
         except _Refused as refused:
             return _answer(refused)
         return web.json_response({"Contact": described(segment)})
+
+    async def associated(self, request: web.Request) -> web.Response:
+        """All of them on one page."""
+        try:
+            _demand_credentials(request)
+            _demand_instance(request.match_info["instance"])
+            found = self._simulator.on.associated(_text(request.query, "contactId"))
+        except NotOnTheLine as error:
+            return _answer(_Refused("ResourceNotFoundException", str(error)))
+        except _Refused as refused:
+            return _answer(refused)
+        return web.json_response({"ContactSummaryList": [summary(segment) for segment in found]})
+
+    async def start_outbound(self, request: web.Request) -> web.Response:
+        try:
+            _demand_credentials(request)
+            wish = await _wish(request)
+            _demand_instance(_text(wish, "InstanceId"))
+            wanted = _wanted(wish)
+            if wanted.caller_id and wanted.caller_id not in await asyncio.to_thread(self._claimed):
+                raise _Refused("InvalidParameterException", f"{wanted.caller_id} is not claimed for this instance")
+            self._simulator.renew()
+            contact = self._simulator.on.call_out(wanted)
+        except (NotNow, FlowRefused) as error:
+            return _answer(_Refused("InvalidRequestException", str(error)))
+        except NotOnTheLine as error:
+            return _answer(_Refused("ResourceNotFoundException", str(error)))
+        except _Refused as refused:
+            return _answer(refused)
+        return web.json_response({"ContactId": contact})
+
+    def _claimed(self) -> set[str]:
+        """Every number of a client is the instance's."""
+        return {number["phone"] for number in self._simulator.numbers() if number["tenant"]}
 
     async def unknown(self, request: web.Request) -> web.Response:
         return _answer(_Refused("UnknownOperationException", f"{request.method} {request.path} is not simulated here"))
@@ -114,6 +164,7 @@ def described(segment: Segment) -> dict[str, Any]:
         "Id": segment.contact_id,
         "InitialContactId": segment.initial_id if segment.initial_id != segment.contact_id else None,
         "PreviousContactId": segment.previous.contact_id if segment.previous else None,
+        "RelatedContactId": segment.related or None,
         "InitiationMethod": segment.method,
         "Channel": "VOICE",
         "QueueInfo": _queue(segment),
@@ -129,6 +180,13 @@ def described(segment: Segment) -> dict[str, Any]:
         "Tags": segment.all_tags or None,
     }
     return {name: value for name, value in told.items() if value is not None}
+
+
+def summary(segment: Segment) -> dict[str, Any]:
+    """A contact as ListAssociatedContacts tells it."""
+    whole = described(segment)
+    told = {name: whole[name] for name in _SUMMARY if name in whole}
+    return {"ContactId": whole["Id"], "ContactArn": whole["Arn"], **told}
 
 
 def _queue(segment: Segment) -> dict[str, Any] | None:
@@ -154,6 +212,27 @@ def _number(number: str) -> dict[str, str] | None:
 
 def _at(at: datetime | None) -> float | None:
     return None if at is None else round(at.timestamp(), 3)
+
+
+def _wanted(wish: Mapping[str, Any]) -> Wanted:
+    """What this exchange cannot do is refused by its name: a call that it dialled otherwise would deceive."""
+    for name in sorted(wish.keys() - _STARTS):
+        raise _Refused("InvalidRequestException", f"{name} is not simulated here")
+    ring_s, attributes = wish.get("RingTimeoutInSeconds", RING_S), wish.get("Attributes", {})
+    if not isinstance(ring_s, int) or isinstance(ring_s, bool):
+        raise _Refused("InvalidParameterException", "RingTimeoutInSeconds is no whole number")
+    if not isinstance(attributes, dict) or not all(isinstance(value, str) for value in attributes.values()):
+        raise _Refused("InvalidParameterException", "Attributes are no map of texts")
+    return Wanted(
+        number=_text(wish, "DestinationPhoneNumber"),
+        flow=_text(wish, "ContactFlowId"),
+        caller_id=_optional(wish, "SourcePhoneNumber"),
+        queue=_optional(wish, "QueueId"),
+        attributes=attributes,
+        related=_optional(wish, "RelatedContactId"),
+        token=_optional(wish, "ClientToken"),
+        ring_s=ring_s,
+    )
 
 
 def _demand_credentials(request: web.Request) -> None:
@@ -189,6 +268,10 @@ def _text(wish: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise _Refused("InvalidParameterException", f"{name} is missing")
     return value
+
+
+def _optional(wish: Mapping[str, Any], name: str) -> str:
+    return _text(wish, name) if name in wish else ""
 
 
 def _answer(refused: _Refused) -> web.Response:

@@ -1,6 +1,7 @@
 // The Phone card of /try: several lines, of which one is listened to. What is heard is only ever set as text.
 import { ask, Lines } from "/static/try/lines.js";
 import { Ringing } from "/static/try/ringing.js";
+import { Texts } from "/static/try/texts.js";
 import { Voice } from "/static/try/voice.js";
 
 const at = (id) => document.getElementById(id);
@@ -28,6 +29,7 @@ let loaded = false; // what was said before the page was loaded is not read out 
 
 const voice = new Voice(at("phone-aloud"));
 const lines = new Lines({ told, failed: complain });
+const texts = new Texts({ list: at("phone-texts"), title: at("phone-texts-title") });
 const ringing = new Ringing({ list: at("phone-ringing"), answered: begin, failed: complain });
 
 function item(line, { began_at: began, direction }) {
@@ -86,21 +88,29 @@ function paint() {
   paintLines();
 }
 
-// The buttons stay the same elements, so that the focus stays where it is.
+// The buttons stay the same elements, so that the focus stays where it is. What is over is folded away.
 function paintLines() {
   const list = at("phone-lines");
+  const folded = at("phone-over");
+  const past = folded.querySelector("ul");
   const all = lines.all();
-  for (const entry of [...list.children]) if (!lines.get(entry.dataset.call)) entry.remove();
+  const entries = () => [...list.children, ...past.children];
+  for (const entry of entries()) if (!lines.get(entry.dataset.call)) entry.remove();
   all.forEach(({ view }, place) => {
-    const entry = [...list.children].find((one) => one.dataset.call === view.call) ?? line(list, view.call);
+    const entry = entries().find((one) => one.dataset.call === view.call) ?? line(list, view.call);
+    const home = isLive(view) || view.call === shown ? list : past;
+    if (entry.parentElement !== home) home.append(entry);
     const button = entry.firstElementChild;
     const words = `${place + 1} · ${view.tenant_name || view.to}: ${stateOf(view)}`;
     if (button.textContent !== words) button.textContent = words;
     button.setAttribute("aria-pressed", String(view.call === shown));
     entry.dataset.over = String(view.state === "over");
   });
+  const gone = past.children.length;
   at("phone-lines-title").hidden = all.length < 2;
   list.hidden = all.length < 2;
+  folded.hidden = !gone;
+  folded.firstElementChild.textContent = gone === 1 ? "1 call is over" : `${gone} calls are over`;
 }
 
 function line(list, id) {
@@ -113,6 +123,12 @@ function line(list, id) {
   list.append(entry);
   return entry;
 }
+
+at("phone-over").querySelector(".main").addEventListener("click", () => {
+  for (const { view } of lines.all()) if (!isLive(view) && view.call !== shown) lines.forget(view.call);
+  at("phone-over").open = false;
+  paintLines();
+});
 
 function links(view) {
   const contact = view.tenant ? `Contact ${view.contact_id} of ${view.tenant}.` : "";
@@ -211,6 +227,7 @@ async function start() {
   }
   loaded = true;
   ringing.watch();
+  texts.watch();
 }
 
 start();

@@ -4,6 +4,7 @@ import { ask } from "/static/try/lines.js";
 const KINDS = {
   callback: "calls back",
   outbound: "calls",
+  api: "has something to tell",
   outside: "puts a caller through to",
   transfer: "puts a caller through to",
 };
@@ -15,6 +16,7 @@ export class Ringing {
     this.answered = answered;
     this.failed = failed;
     this.rings = new Map(); // id → its entry in the list
+    this.title = document.title;
   }
 
   async watch() {
@@ -43,7 +45,16 @@ export class Ringing {
       this.rings.set(ring.ring, entry);
       this.list.append(entry);
     }
-    this.list.hidden = !this.rings.size;
+    this.shown();
+  }
+
+  // Also in the name of the tab. Who writes or has chosen something goes on with that.
+  shown() {
+    const rings = this.rings.size > 0;
+    const began = rings && this.list.hidden;
+    this.list.hidden = !rings;
+    document.title = rings ? `\u260e ${this.list.querySelector("p").textContent}` : this.title;
+    if (began && document.activeElement === document.body) this.list.querySelector("button").focus({ preventScroll: true });
   }
 
   entry(ring) {
@@ -70,7 +81,7 @@ export class Ringing {
       const view = await ask(`/try/api/ringing/${encodeURIComponent(ring.ring)}/${deed}`, {});
       this.rings.get(ring.ring)?.remove();
       this.rings.delete(ring.ring);
-      this.list.hidden = !this.rings.size;
+      this.shown();
       if (deed === "answer") this.answered(view);
     } catch (error) {
       button.disabled = false;
