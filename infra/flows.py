@@ -39,7 +39,10 @@ FLOWS: Mapping[str, FlowFile] = {
     "AgentTransferFlowArn": FlowFile("agent_transfer.json", "AGENT_TRANSFER", "Manyline transfer to an agent"),
     "QueueTransferFlowArn": FlowFile("queue_transfer.json", "QUEUE_TRANSFER", "Manyline transfer"),
     "OutboundWhisperFlowArn": FlowFile("outbound_whisper.json", "OUTBOUND_WHISPER", "Manyline outbound whisper"),
+    "DispatchFlowArn": FlowFile("dispatch.json", "CONTACT_FLOW", "Manyline on call"),
     "InboundFlowArn": FlowFile("inbound.json", "CONTACT_FLOW", "Manyline inbound"),
 }
+# Flows that our own functions begin calls with, by the names that they use.
+STARTED: Mapping[str, str] = {"dispatch": "DispatchFlowArn"}
 QUEUES = ("HoldingQueueArn", "FallbackQueueArn")
 FUNCTIONS = ("ContactFlowFunctionArn",)

@@ -30,6 +30,7 @@ from chalicelib.routing.store.seats import RoutingStore
 from chalicelib.tenancy.model.tenant import Tenant
 from infra.listeners import wants
 from tests.fakes.counting_house import CountingHouse
+from tests.fakes.on_call import NobodyOnCall
 from tests.fakes.queues import KeptQueue, KeptTopic
 from tests.fakes.telephone import PLUMBER, Telephone
 from tests.fakes.usage import NOON, handled
@@ -66,9 +67,9 @@ class Line:
         self.contacts = ContactStore(self.database)
         self.router = Router(RoutingStore(self.database), KeptQueue())
         told, known = Contacts(self.contacts), Dialled(self.shop)
-        mailbox = Mailbox(known, told, self.router)
+        mailbox = Mailbox(known, told, self.router, NobodyOnCall())
         self.keeper = RecordKeeper(self.store, self.store, mailbox)
-        endings = Endings(told, self.router)
+        endings = Endings(told, self.router, NobodyOnCall())
         self.reconciler = Reconciler(self.store, told, known, self.topic, endings, mailbox)
 
     @property
@@ -304,12 +305,12 @@ def test_records_of_our_own_exchange_settle_a_hold_that_our_facts_missed(line: L
         tenant, ours, Channel.VOICE, agent="maria", team="shared", disposition="solved", now=telephone.clock.now()
     )
     store, topic = RecordStore(telephone.database), KeptTopic()
-    mailbox = Mailbox(telephone.numbers, telephone.contacts, telephone.router)
+    mailbox = Mailbox(telephone.numbers, telephone.contacts, telephone.router, telephone.on_call)
     keeper = RecordKeeper(store, store, mailbox)
     for one in [*telephone.records.records, *telephone.records.records]:
         keeper.take(json.dumps(one), "1", telephone.clock.now())
     telephone.clock.advance(SETTLE_S)
-    endings = Endings(telephone.contacts, telephone.router)
+    endings = Endings(telephone.contacts, telephone.router, telephone.on_call)
     reconciler = Reconciler(store, telephone.contacts, telephone.numbers, topic, endings, mailbox)
     found = [reconciler.settle(due, telephone.clock.now()) for due in reconciler.due(telephone.clock.now())]
     assert found == [("telephony_rules",)]

@@ -26,6 +26,7 @@ from chalicelib.contacts.model.contact import Contact
 from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.errors import Conflict, NotFound, Unavailable
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId
+from chalicelib.outreach import wiring as outreach
 from chalicelib.routing.model.seat import Seat
 from chalicelib.workforce.model import Agent, Status
 from infra.local.connect.aws import kinesis_batch
@@ -125,7 +126,8 @@ class NobodyTakes(Mailbox):
 def test_a_message_that_cannot_be_taken_is_told_and_its_record_is_kept_and_does_not_come_again(
     stage: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    call, parts = uuid.uuid4().hex, (wiring.directory(), wiring.contacts(), wiring.routing())
+    call = uuid.uuid4().hex
+    parts = wiring.directory(), wiring.contacts(), wiring.routing(), outreach.dispatches()
     monkeypatch.setattr(telephone.record_keeper(), "_mailbox", NobodyTakes(*parts))
     left = {"tenantId": "shop", "voicemail": "1"}
     message = raw(ContactId=call, Agent=None, Attributes=left, Recordings=[{"Location": "tapes/one.wav"}])

@@ -44,9 +44,9 @@ class CallHouse(Telephone):
         super().__init__(start, tapes=self.tapes, **setup)
         for client in clients:
             self.numbers.tenants |= dict.fromkeys(client.entry_points.phones, client)
-        store, mailbox = RecordStore(self.database), Mailbox(self.numbers, self.contacts, self.router)
+        store, mailbox = RecordStore(self.database), Mailbox(self.numbers, self.contacts, self.router, self.on_call)
         self.store, self.keeper = store, RecordKeeper(store, store, mailbox)
-        endings = Endings(self.contacts, self.router)
+        endings = Endings(self.contacts, self.router, self.on_call)
         self.reconciler = Reconciler(store, self.contacts, self.numbers, KeptTopic(), endings, mailbox)
         self.records.then = lambda record: self.keeper.take(json.dumps(record), "1", self.clock.now())
         self.findings: dict[str, str] = {}  # by our contact: the last one

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from chalicelib.channels.voice.service.ports import NoAnswer, NoSuchOrder, Order
 from chalicelib.contacts.model.contact import Contact
 from chalicelib.contacts.service import Contacts
 from chalicelib.contacts.store import ContactStore
-from chalicelib.kernel.errors import NotFound
+from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId, contact_id
 from chalicelib.routing.service.router import Router
 from chalicelib.routing.store.seats import RoutingStore
@@ -32,6 +33,7 @@ from infra.local.connect.parties import Call, Speaker
 from infra.local.connect.recording import Tapes
 from infra.local.connect.script import Reply
 from tests.fakes.memory import MemoryDatabase
+from tests.fakes.on_call import Carrier, on_call
 
 TENANTS = Path(__file__).parents[2] / "tenants"
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:contact_flow"
@@ -51,6 +53,38 @@ class Numbers:
 
     def get(self, tenant: TenantId) -> Tenant:
         return next(known for known in self.tenants.values() if known.id == tenant)
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    id: str
+    number: str
+    at: datetime
+
+
+class Calendar:
+    """The port `Appointments`; `refuses`: no number may be called; `sleeps`: not at that hour."""
+
+    def __init__(self) -> None:
+        self.booked: dict[str, Booked] = {}
+        self.refuses = self.sleeps = False
+
+    def make(
+        self, client: Tenant, *, number: str, at: datetime, note: str, by: str, previous: Contact | None, now: datetime
+    ) -> Booked:
+        if self.refuses:
+            raise Conflict("this number must not be called")
+        if self.sleeps:
+            raise Invalid("at", "is at night where the customer may live", "choose another hour")
+        assert previous is not None
+        assert by == "customer"
+        assert not note
+        assert at > now
+        one = Booked(f"{previous.contact}@{at:%d%H%M}", number, at)
+        return self.booked.setdefault(one.id, one)
+
+    def cancel(self, tenant: TenantId, id: str, now: datetime) -> None:
+        self.booked.pop(id, None)
 
 
 class Staff:
@@ -170,10 +204,12 @@ class Telephone:
         expiries = Expiries(self.clock)
         self.seats = RoutingStore(self.database)
         self.router = expiries.router = Router(self.seats, expiries)
-        self.staff, self.orders = Staff(), Shop()
+        self.staff, self.orders, self.appointments = Staff(), Shop(), Calendar()
         self.numbers = Numbers()
+        self.carrier = Carrier()
+        self.on_call = on_call(self.database, self.carrier, self.contacts)
         self.functions = Functions(self.clock, self.attendant())
-        self.bus = Bus(self.clock, LineMonitor(self.numbers, self.contacts, self.router))
+        self.bus = Bus(self.clock, LineMonitor(self.numbers, self.contacts, self.router, self.on_call))
         self.records = Kept()
         count = itertools.count(1)
         self.exchange = Exchange(
@@ -195,6 +231,8 @@ class Telephone:
             lines=self.seats,
             staff=self.staff,
             orders=self.orders,
+            appointments=self.appointments,
+            on_call=self.on_call,
         )
         return Attendant(planes)
 

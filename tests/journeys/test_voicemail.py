@@ -69,7 +69,7 @@ def test_a_message_is_recorded_opened_once_heard_by_its_agent_alone_and_billed_t
     message = contact_id("voice", voicemail_source(record["ContactId"]))
     opened = books.becomes(night, message, "queued")
     books.usage(night, call)  # the stream has told the ledger of the call
-    before = books.state("contacts", "routing", "ledger")
+    before = books.at_rest("contacts", "routing", "ledger")
     for place in (901, 902, 903):
         assert invoke(stack, "contact_records", kinesis_batch([record], place)) == {"batchItemFailures": []}
     assert books.state("contacts", "routing", "ledger") == before

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.channels.voice.model.numbers import apart, callable_number, keyed
 from chalicelib.contacts.model.contact import State
-from chalicelib.tenancy.model.tariff import country_of
+from chalicelib.tenancy.model.tariff import country_of, is_abroad
 from tests.fakes.asking import CALLER, Asking, with_client
 from tests.fakes.telephone import CLINIC, PLUMBER, Telephone
 from tests.fakes.tenants import changed
@@ -309,3 +310,24 @@ def test_nobody_is_called_back_at_a_number_of_ours(ours: str) -> None:
     assert asking.key(ours.removeprefix("+1"))["outcome"] == "tell"
     assert asking.ask("callback_set", result="made", about=ours, **asking.where())["outcome"] == "tell"
     assert "callback_asked" not in asking.facts()
+
+
+@pytest.mark.parametrize(
+    ("number", "home"), [("+18765550123", PLUMBER), ("+18095550123", PLUMBER), (PLUMBER, "+18765550123")]
+)
+def test_another_country_under_the_same_code_is_not_called_back(number: str, home: str) -> None:
+    assert callable_number(number, home) is None
+    assert keyed("8765550123", PLUMBER) is None
+    assert callable_number("+18765550199", "+18765550123") == "+18765550199"
+
+
+def test_the_countries_under_plus_one_are_those_that_the_numbering_plans_know() -> None:
+    """By the library's data, which is made from the plans themselves. Territories of the USA are at home there."""
+    at_home = {"US", "CA", "PR", "GU", "VI", "MP", "AS"}
+    for area in range(200, 1000):
+        number = f"+1{area}5550123"
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(f"+1{area}2345678"))
+        if region is not None:
+            assert is_abroad(number, "+12025550100") == (region not in at_home), (area, region)
+    for free in ("800", "833", "844", "855", "866", "877", "888"):
+        assert not is_abroad(f"+1{free}5550123", "+12025550100")

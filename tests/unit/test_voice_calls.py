@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
-from chalicelib.contacts.model.contact import State
 from infra.local.connect.parties import Call, CallState, LegState, Speaker
 from tests.fakes.telephone import CLINIC, MONDAY_MORNING, PLUMBER, Telephone, heard, spoken
 
-SUNDAY = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 CALLER = "+15557654321"
 BEFORE_THE_PHONE_RINGS_S = 8
 
@@ -101,49 +97,14 @@ def test_a_number_that_nobody_has_is_answered_politely_and_opens_no_contact() ->
     assert not telephone.database.tables
 
 
-def test_outside_of_the_hours_the_caller_is_told_so_and_counts_as_served() -> None:
-    telephone = Telephone(SUNDAY)
-    call = telephone.exchange.dial(CLINIC, CALLER, "1")
-    telephone.clock.settle()
-    assert "hat gerade geschlossen" in heard(call)[0]
-    contact = telephone.contact(call, "clinic")
-    assert contact.state is State.SELF_SERVED
-    assert contact.facts[-1].data == {"topic": "voicemail"}
-
-
-def test_a_caller_who_only_wants_to_know_the_prices_needs_no_agent() -> None:
+def test_who_is_alone_in_line_hears_at_once_that_he_is_the_next() -> None:
     telephone = Telephone()
-    call = telephone.exchange.dial(PLUMBER, CALLER, "3")
-    telephone.clock.settle()
-    assert "eighty-nine dollars" in heard(call)[-1]
-    assert telephone.facts(call) == ["arrived", "self_served"]
-
-
-def test_who_presses_nothing_waits_for_the_usual_skill() -> None:
-    telephone = Telephone()
-    call = telephone.exchange.dial(CLINIC, CALLER)
-    telephone.clock.advance(40)
-    assert telephone.contact(call, "clinic").skill == "reception"
-
-
-def test_a_wrong_key_is_forgiven_once() -> None:
-    telephone = Telephone()
-    call = telephone.exchange.dial(PLUMBER, CALLER, "8")
+    call = telephone.exchange.dial(PLUMBER, CALLER, "1")
     telephone.clock.advance(7)
-    assert sum("press 1" in text for text in heard(call)) == 2
-    telephone.exchange.press(call, "2")
-    telephone.clock.advance(1)
-    assert telephone.contact(call).skill == "booking"
-
-
-def test_a_caller_changes_the_language_and_keeps_it() -> None:
-    telephone = Telephone()
-    call = telephone.exchange.dial(CLINIC, CALLER, "922")
-    telephone.clock.advance(15)
-    assert heard(call)[0].startswith("Guten Tag")
-    assert any("For an appointment, press 1." in text for text in heard(call))
-    assert heard(call)[-1].startswith("Thank you for waiting for Praxis am Park")
-    assert call.now.data["LanguageCode"] == "en-US"
+    assert heard(call)[-1].endswith("You are the next in line.")
+    second = telephone.exchange.dial(PLUMBER, "+15557650000", "1")
+    telephone.clock.advance(7)
+    assert heard(second)[-1].endswith("You are number 2 in line.")
 
 
 def test_a_caller_waits_and_is_put_through_when_an_agent_becomes_free() -> None:

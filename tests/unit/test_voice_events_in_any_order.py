@@ -25,6 +25,7 @@ from chalicelib.routing.service.router import Router
 from chalicelib.routing.store.seats import RoutingStore
 from chalicelib.workforce.model import Agent, Status
 from tests.fakes.memory import MemoryDatabase
+from tests.fakes.on_call import NobodyOnCall
 from tests.fakes.queues import KeptQueue
 from tests.fakes.telephone import MONDAY_MORNING, PLUMBER, Numbers
 from tests.fakes.terms import terms
@@ -51,7 +52,7 @@ class House:
     def __post_init__(self) -> None:
         self.contacts = Contacts(ContactStore(self.database))
         self.router = Router(RoutingStore(self.database), KeptQueue())
-        self.monitor = LineMonitor(Numbers(), self.contacts, self.router)
+        self.monitor = LineMonitor(Numbers(), self.contacts, self.router, NobodyOnCall())
 
     def agent(self, name: AgentId, status: Status = Status.AVAILABLE) -> Agent:
         walls = frozenset({TENANT}) if name == WALLED else frozenset[TenantId]()

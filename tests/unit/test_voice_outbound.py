@@ -111,3 +111,44 @@ def test_a_contact_that_is_over_is_not_dialled_for() -> None:
     asking.waits("3")
     asking.contact, asking.dialled = "connect-4", None
     assert asking.ask("outbound", agent="maria")["outcome"] == "unknown"
+
+
+def waiting_call(telephone: Telephone) -> Contact:
+    """One of a campaign, offered to Maria, who has pressed Call."""
+    telephone.agent("maria")
+    now = telephone.clock.now()
+    arrival = Arrival(
+        channel=Channel.VOICE, entry_point=PLUMBER, customer=CALLER, source_id="campaign:checkups:1",
+        direction=OUTBOUND, outreach="campaign:checkups",
+    )  # fmt: skip
+    contact = telephone.contacts.open(PLUMBERS, arrival, now)
+    telephone.router.enqueue(contact, terms_of(sample("plumber"), Channel.VOICE).calling_out(3600), now=now)
+    until = now + timedelta(seconds=60)
+    told = {"number": CALLER, "caller_id": PLUMBER, "until": until, "agent": AgentId("maria")}
+    telephone.contacts.leave_dial(DialErrand(tenant=PLUMBERS, contact=contact.contact, **told))  # type: ignore[arg-type]
+    return contact
+
+
+def test_a_call_of_a_campaign_is_dialled_once_and_by_one_call() -> None:
+    telephone = Telephone()
+    contact = waiting_call(telephone)
+    asking = dialling(telephone)
+    assert asking.ask("outbound", agent="maria")["contactId"] == contact.contact
+    assert asking.ask("outbound", agent="maria")["outcome"] == "dial"
+    other = Asking(telephone, dialled="+15550109999", caller=CALLER, connect="connect-8")
+    assert other.ask("outbound", agent="maria")["outcome"] == "unknown"
+    facts = telephone.contacts.get(PLUMBERS, contact.contact).facts
+    assert [fact.data["call"] for fact in facts if fact.kind == "dialled"] == ["connect-7"]
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "declined"])
+def test_a_call_that_was_taken_from_him_is_not_dialled(how: str) -> None:
+    telephone = Telephone()
+    contact = waiting_call(telephone)
+    now = telephone.clock.now()
+    if how == "withdrawn":
+        telephone.router.abandon(PLUMBERS, contact.contact, "withdrawn", now)
+    else:
+        telephone.router.decline(PLUMBERS, contact.contact, agent="maria", now=now)
+    assert dialling(telephone).ask("outbound", agent="maria")["outcome"] == "unknown"
+    assert not telephone.contacts.get(PLUMBERS, contact.contact).is_dialled

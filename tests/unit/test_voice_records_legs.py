@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.channels.voice.model.legs import Untold, legs, untold, whole
+from chalicelib.channels.voice.model.event import contact_event
+from chalicelib.channels.voice.model.legs import ANSWERED, TRIED, Untold, legs, untold, whole
 from chalicelib.channels.voice.model.reconciliation import Reason, theirs, verdict
 from chalicelib.channels.voice.model.record import ContactRecord, contact_record
 from chalicelib.contacts.model.contact import Arrival, Contact, opened, replayed
@@ -255,6 +256,23 @@ def test_a_call_that_is_over_with_nobody_on_it_was_abandoned(facts: tuple[Fact, 
     assert says(gone, *facts) == [("abandoned", 70)]
     assert says(replace(gone, ended_at=""), *facts) == []
     assert says(replace(gone, next="c9"), *facts) == []
+
+
+@pytest.mark.parametrize("reason", ["CUSTOMER_DISCONNECT", "CONTACT_FLOW_DISCONNECT", "TELECOM_PROBLEM", "API", ""])
+@pytest.mark.parametrize("picked_up", [True, False])
+def test_somebody_on_call_picked_up_where_telephony_connected_him_however_it_ended(
+    picked_up: bool, reason: str
+) -> None:
+    at = stamp(NOON + timedelta(seconds=12)) if picked_up else None
+    ended = stamp(NOON + timedelta(seconds=70))
+    tried = segment("c1", leg="v1", InitiationMethod="API", ConnectedToSystemTimestamp=at, DisconnectReason=reason,
+                    DisconnectTimestamp=ended, **NOBODY)  # fmt: skip
+    (told,) = untold(chain(tried), chain(tried), contact(*ARRIVED, outreach="dispatch:night"))
+    assert told == Untold(TRIED, ended, "c1", what=ANSWERED if picked_up else "")
+    assert theirs(chain(tried)).seconds["patched"] == 0  # nobody of theirs was put through to anybody
+    detail = {"eventType": "DISCONNECTED", "contactId": "c1", "initiationMethod": "API", "disconnectReason": reason}
+    event = contact_event({"detail": {**detail, "connectedToSystemTimestamp": at}})
+    assert (event.system_at is not None) is bool(told.what)
 
 
 def test_where_our_facts_are_further_on_they_win() -> None:

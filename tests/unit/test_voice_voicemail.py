@@ -153,11 +153,21 @@ def test_after_an_answer_a_key_of_the_menu_works_at_once() -> None:
     assert asking.ours().skill == "returns"
 
 
-@pytest.mark.parametrize("keys", ["9", "Timeout", "#", "none"])
+@pytest.mark.parametrize("keys", ["Timeout", "none"])
 def test_who_asks_no_question_of_the_list_gets_an_agent(keys: str) -> None:
     asking = Asking(Telephone(), SHOP)
     asking.arrives()
     asking.key("5")
+    assert asking.key(keys)["outcome"] == "wait"
+
+
+@pytest.mark.parametrize("keys", ["9", "#"])
+def test_who_presses_no_key_of_the_list_hears_so_and_the_list_and_at_last_gets_an_agent(keys: str) -> None:
+    asking = Asking(Telephone(), SHOP)
+    asking.arrives()
+    listed = asking.key("5")["message"]
+    for _ in range(2):
+        assert asking.key(keys)["message"] == f"{words('en', 'unknown_key')} {listed}"
     assert asking.key(keys)["outcome"] == "wait"
 
 

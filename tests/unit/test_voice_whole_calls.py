@@ -261,6 +261,26 @@ def test_a_caller_who_is_put_through_outside_is_metered_after_the_agent_left(joi
     house.ends_well()
 
 
+def test_nobody_answers_outside_after_the_agent_has_left_and_the_caller_waits_for_another_one() -> None:
+    house = CallHouse()
+    call = house.talks()
+    house.hands_on(call, f"number:{COURIER}")
+    house.exchange.complete("maria")
+    house.clock.advance(2)
+    house.exchange.refuse_out(house.out())
+    house.clock.advance(10)
+    assert any("Nobody answered there. We are putting you through" in text for text in heard(call))
+    (leg,) = house.legs(call)
+    assert (leg.state, leg.skill) == (State.QUEUED, "emergency")
+    house.agent("jonas")
+    house.answers("jonas")
+    assert call.state is CallState.CONNECTED
+    house.exchange.agent_hangs_up("jonas")
+    house.wraps("jonas")
+    house.wraps("maria")
+    house.ends_well()
+
+
 def test_nobody_answers_outside_and_the_agent_has_his_caller_back() -> None:
     house = CallHouse()
     call = house.talks()

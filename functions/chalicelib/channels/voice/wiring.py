@@ -9,14 +9,36 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib import wiring as house
+from chalicelib.outreach import wiring as outreach
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from chalicelib.channels.voice.service.attendant import Attendant
     from chalicelib.channels.voice.service.line_monitor import LineMonitor
+    from chalicelib.channels.voice.service.lost_calls import LostCalls
     from chalicelib.channels.voice.service.mailbox import Mailbox
     from chalicelib.channels.voice.service.reconciling import Reconciler
     from chalicelib.channels.voice.service.records import PhoneWatch, RecordKeeper
     from chalicelib.channels.voice.store.records import RecordStore
+    from chalicelib.contacts.model.contact import Contact
+    from chalicelib.kernel.ids import TenantId
+    from chalicelib.outreach.model.appointment import Appointment
+    from chalicelib.tenancy.model.tenant import Tenant
+
+
+class _Later:
+    """The port `Appointments`: most calls promise nothing, and need none of that."""
+
+    def make(
+        self, client: Tenant, *, number: str, at: datetime, note: str, by: str, previous: Contact | None, now: datetime
+    ) -> Appointment:
+        return outreach.appointments().make(
+            client, number=number, at=at, note=note, by=by, previous=previous, now=now
+        )  # fmt: skip
+
+    def cancel(self, tenant: TenantId, id: str, now: datetime) -> Appointment:
+        return outreach.appointments().cancel(tenant, id, now)
 
 
 @cache
@@ -40,7 +62,9 @@ def attendant() -> Attendant:
             router=house.routing(),
             lines=house.routing_store(),
             staff=house.workforce(),
+            on_call=outreach.dispatches(),
             orders=OrderDesk(Webhook(at_home=settings().stage == "local"), house.signing_key),
+            appointments=_Later(),
         )
     )
 
@@ -49,7 +73,7 @@ def attendant() -> Attendant:
 def line_monitor() -> LineMonitor:
     from chalicelib.channels.voice.service.line_monitor import LineMonitor
 
-    return LineMonitor(house.directory(), house.contacts(), house.routing())
+    return LineMonitor(house.directory(), house.contacts(), house.routing(), outreach.dispatches())
 
 
 @cache
@@ -70,7 +94,7 @@ def record_keeper() -> RecordKeeper:
 def mailbox() -> Mailbox:
     from chalicelib.channels.voice.service.mailbox import Mailbox
 
-    return Mailbox(house.directory(), house.contacts(), house.routing())
+    return Mailbox(house.directory(), house.contacts(), house.routing(), outreach.dispatches())
 
 
 @cache
@@ -87,5 +111,24 @@ def reconciler() -> Reconciler:
     from chalicelib.channels.voice.service.endings import Endings
     from chalicelib.channels.voice.service.reconciling import Reconciler
 
-    endings, topic = Endings(house.contacts(), house.routing()), Topic(settings().topic_facts)
+    endings, topic = Endings(house.contacts(), house.routing(), outreach.dispatches()), Topic(settings().topic_facts)
     return Reconciler(record_store(), house.contacts(), house.directory(), topic, endings, mailbox())
+
+
+@cache
+def lost_calls() -> LostCalls:
+    from time import sleep
+
+    from chalicelib.aws.connect import Telephone
+    from chalicelib.channels.voice.service.lost_calls import LostCalls
+    from chalicelib.tenancy.model.caller import Scope
+
+    return LostCalls(
+        Telephone(),
+        house.contacts(),
+        house.routing(),
+        house.routing_store(),
+        house.workforce().teams,
+        lambda: [listing.tenant for listing in house.directory().listings(Scope.everyone())],
+        sleep,
+    )

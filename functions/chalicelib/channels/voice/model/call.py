@@ -36,6 +36,8 @@ class Step(StrEnum):
     POLL = "poll"
     CALLBACK = "callback"  # whether to be called back
     CALLBACK_NUMBER = "callback_number"  # at which number
+    CALLBACK_TIME = "callback_time"  # at what time of day
+    CALLBACK_AT = "callback_at"  # whether that is the right instant
     CALLBACK_SET = "callback_set"  # telephony has made it, or could not
     CALLBACK_POLL = "callback_poll"
     CALLBACK_OVER = "callback_over"  # telephony could not keep it
@@ -43,6 +45,8 @@ class Step(StrEnum):
     OUTSIDE = "outside"
     OUTBOUND = "outbound"
     SURVEY = "survey"
+    PAGE = "page"  # somebody on call has picked up
+    PAGED = "paged"  # and pressed a key, or none
 
 
 class Outcome(StrEnum):

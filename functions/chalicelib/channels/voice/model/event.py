@@ -13,6 +13,7 @@ from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.ids import ContactId, contact_id
 
 OUTBOUND, REQUEUED, TRANSFER = "OUTBOUND", "QUEUE_TRANSFER", "TRANSFER"
+API = "API"  # we began the call, and no agent is on it: somebody on call is tried
 OUT = frozenset({OUTBOUND, "CALLBACK"})  # methods of the legs on which the agent is before his customer
 _SYSTEM_ENDPOINT = "aws:connect:systemEndpoint"  # Connect's own tag: the number that was dialled
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from chalicelib.channels.voice.model.event import GIVEN_UP, REQUEUED, TRANSFER
+from chalicelib.channels.voice.model.event import API, GIVEN_UP, REQUEUED, TRANSFER
 from chalicelib.channels.voice.model.record import FOLLOWS, ContactRecord
 from chalicelib.contacts.model.contact import Contact, State
 from chalicelib.kernel.channel import Channel
@@ -20,6 +20,7 @@ CALLBACK, OUTBOUND, OUTSIDE = "CALLBACK", "OUTBOUND", "EXTERNAL_OUTBOUND"
 _CALLED = frozenset({CALLBACK, OUTBOUND, OUTSIDE})
 _BEGINS = frozenset({TRANSFER, CALLBACK, OUTBOUND, OUTSIDE})  # methods with which a leg of its own may begin
 _LEFT_A_MESSAGE = "voicemail"
+TRIED, ANSWERED = "tried", "answered"  # a call to somebody on call is over
 _WAITS = frozenset({State.ARRIVED, State.QUEUED, State.OFFERED})
 _TALKS = frozenset({State.CONNECTED, State.HELD})
 
@@ -29,7 +30,7 @@ Records = Mapping[str, ContactRecord]  # by Connect's contact id
 class Untold(NamedTuple):
     """A fact that telephony knows of, and ours do not. `of` is Connect's id of the segment that tells it."""
 
-    kind: str  # patched, closed, not_reached, self_served, abandoned or ended
+    kind: str  # tried, patched, closed, not_reached, self_served, abandoned or ended
     at: str  # a stamp
     of: str = ""
     what: str = ""  # where it was abandoned, if that is known, or the topic of what served itself
@@ -114,6 +115,9 @@ def untold(leg: Records, chain: Records, contact: Contact) -> Iterator[Untold]:
     That a conversation began is told by its events, never by its record. That one is over is told by its record too:
     an end that nobody told us of would keep its agent for ever, and would never be billed.
     """
+    if contact.dispatched:
+        yield from _tried(leg)
+        return
     if contact.over or not whole(leg, chain):
         return
     if contact.state in _TALKS:
@@ -137,6 +141,16 @@ def untold(leg: Records, chain: Records, contact: Contact) -> Iterator[Untold]:
         yield Untold("self_served", ended, what=contact.answered_by_machine)
     else:
         yield Untold("abandoned", ended, by_agent=_last(leg).reason == "AGENT_DISCONNECT")
+
+
+def attempts(leg: Records) -> list[ContactRecord]:
+    """The calls to people on call: each is one of its own, and over as soon as its record is here."""
+    return [record for record in leg.values() if record.method == API and record.ended_at]
+
+
+def _tried(leg: Records) -> Iterator[Untold]:
+    for record in attempts(leg):
+        yield Untold(TRIED, record.ended_at, record.contact, what=ANSWERED if record.through_at else "")
 
 
 def _hung_up(leg: Records, contact: Contact) -> Iterator[Untold]:

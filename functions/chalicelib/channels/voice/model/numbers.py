@@ -6,7 +6,7 @@ import re
 
 from chalicelib.tenancy.model.address import E164
 from chalicelib.tenancy.model.form import Unfit
-from chalicelib.tenancy.model.tariff import country_of, is_dear
+from chalicelib.tenancy.model.tariff import country_of, is_abroad, is_dear
 
 _NORTH_AMERICA = "1"
 _NO_TRUNK = frozenset({"39", "34", "48", "45", "47", "30", "420", "351", "352"})  # a leading 0, if any, is dialled
@@ -33,7 +33,7 @@ def callable_number(number: str, home: str) -> str | None:
     except Unfit:
         return None
     rest = whole[len(code) + 1 :]
-    if country_of(whole) != code or whole == home or is_dear(whole):
+    if is_abroad(whole, home) or whole == home or is_dear(whole):
         return None
     if code == _NORTH_AMERICA and not re.fullmatch(r"[2-9]\d{9}", rest):
         return None

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chalicelib.channels.voice.model.legs import Records, called, whole
+from chalicelib.channels.voice.model.legs import Records, attempts, called, whole
 from chalicelib.channels.voice.model.record import ContactRecord
 from chalicelib.contacts.model.contact import Contact
 from chalicelib.contacts.model.parts import seconds_of
@@ -49,6 +49,7 @@ class Reason(StrEnum):
     NO_SECONDS = "no_seconds"  # the records leave nothing to bill: that is for a person to say
     UNKNOWN_CONTACT = "unknown_contact"
     UNKNOWN_CLIENT = "unknown_client"
+    UNKNOWN_ATTEMPT = "unknown_attempt"  # somebody on call was called, and our facts know of no such call
     NOT_OVER = "not_over"  # our facts never came to an end
 
 
@@ -118,7 +119,7 @@ def theirs(leg: Records) -> Account:
 
 def _outside(record: ContactRecord) -> int:
     """With somebody outside, after the agent had left."""
-    if not record.through_at or not record.ended_at:
+    if not record.outside or not record.through_at or not record.ended_at:
         return 0
     alone = max(record.through_at, record.agent.wrap_from if record.agent is not None else "")
     return max(0, second(instant(record.ended_at)) - second(instant(alone)))
@@ -151,6 +152,12 @@ def verdict(leg: Records, contact: Contact, chain: Records | None = None) -> Ver
         seconds={part: told.seconds[part] for part in BILLED} if taken else None,
         clocks_apart_s=_apart(known, told),
     )
+
+
+def verdict_on_attempts(leg: Records, contact: Contact) -> Verdict:
+    """Of calls to people on call only their number is held against ours: no agent spoke, and no second is billed."""
+    told = {f"dialled:{record.contact}" for record in attempts(leg)}
+    return Verdict(reason=Reason.AGREES if told <= {*contact.once} else Reason.UNKNOWN_ATTEMPT)
 
 
 def _doubt(leg: Records, chain: Records | None, known: Account, told: Account) -> Reason | None:

@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.channels.voice.model.call import NOBODY
-from chalicelib.channels.voice.model.event import REQUEUED
+from chalicelib.channels.voice.model.event import API, REQUEUED
 from chalicelib.channels.voice.model.reading import instant_of, mapping, text, texts
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import instant, second, stamp
@@ -102,7 +102,7 @@ class ContactRecord:
     related: str = ""  # a contact that this one goes with, in no order
     leg: str = ""  # our contact, as our flow wrote it; empty where that does not say
     outside: bool = False  # it went, or was meant to go, to somebody outside
-    through_at: str = ""  # when that one answered; empty where nobody did
+    through_at: str = ""  # when that one answered, or who is on call; empty where nobody did
     voicemail: bool = False  # the caller was asked to leave a message
     recordings: tuple[str, ...] = ()  # where they lie: `<bucket>/<key>`
 
@@ -186,7 +186,7 @@ def contact_record(value: Mapping[str, Any]) -> ContactRecord:
         related=_name(value, "RelatedContactId"),
         leg=_said(tags.get("contactId", "")) or _said(shared),
         outside=outside,
-        through_at=_through(value, method) if outside else "",
+        through_at=_through(value, method) if outside or method == API else "",
         voicemail=attributes.get("voicemail") == "1",
         recordings=_recordings(value),
     )
@@ -197,9 +197,9 @@ def _said(told: str) -> str:
 
 
 def _through(value: Mapping[str, Any], method: str) -> str:
-    """A call of its own to somebody outside is connected to the system when they answer."""
+    """A call of its own, to somebody outside or on call, is connected to the system when they answer."""
     completed = time_of(value, "TransferCompletedTimestamp")
-    return completed or (time_of(value, "ConnectedToSystemTimestamp") if method == _OUT else "")
+    return completed or (time_of(value, "ConnectedToSystemTimestamp") if method in (_OUT, API) else "")
 
 
 def _recordings(value: Mapping[str, Any]) -> tuple[str, ...]:

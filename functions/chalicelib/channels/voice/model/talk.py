@@ -11,6 +11,7 @@ from chalicelib.tenancy.model.tenant import Tenant
 
 MENU_KEY = "*"  # back to the menu, wherever something was read out
 YES, NO = "1", "2"
+AT_A_TIME = "3"  # to be called at a time of one's own choice
 _LONGEST = 2900  # characters of one prompt: Connect speaks 3000
 
 

@@ -15,7 +15,9 @@ from chalicelib.channels.voice.service.callback import (
     callback_poll,
     callback_set,
 )
+from chalicelib.channels.voice.service.callback_time import callback_at, callback_time
 from chalicelib.channels.voice.service.choosing import choose, consent, faq, order, told_on
+from chalicelib.channels.voice.service.on_call import page, paged
 from chalicelib.channels.voice.service.outbound import outbound
 from chalicelib.channels.voice.service.planes import Asked, Planes
 from chalicelib.channels.voice.service.survey import survey
@@ -34,6 +36,8 @@ STEPS: Mapping[str, Asked] = {
     Step.POLL: poll,
     Step.CALLBACK: callback,
     Step.CALLBACK_NUMBER: callback_number,
+    Step.CALLBACK_TIME: callback_time,
+    Step.CALLBACK_AT: callback_at,
     Step.CALLBACK_SET: callback_set,
     Step.CALLBACK_POLL: callback_poll,
     Step.CALLBACK_OVER: callback_over,
@@ -41,6 +45,8 @@ STEPS: Mapping[str, Asked] = {
     Step.OUTSIDE: outside,
     Step.OUTBOUND: outbound,
     Step.SURVEY: survey,
+    Step.PAGE: page,
+    Step.PAGED: paged,
 }
 
 

@@ -10,7 +10,7 @@ from functools import wraps
 from chalicelib.channels.voice.model.call import Answer, FlowCall, Outcome, Place, Step, answer
 from chalicelib.channels.voice.model.numbers import apart, callable_number, keyed
 from chalicelib.channels.voice.model.phrases import words
-from chalicelib.channels.voice.model.talk import NO, YES, ask_key, ask_number, language_of, say, spoken
+from chalicelib.channels.voice.model.talk import AT_A_TIME, NO, YES, ask_key, ask_number, language_of, say, spoken
 from chalicelib.channels.voice.service.planes import Asked, Planes, for_client
 from chalicelib.channels.voice.service.queueing import enqueued
 from chalicelib.channels.voice.service.transferring import caller_id
@@ -31,7 +31,7 @@ _KEYPAD = "keypad"  # what is asked for is a number, for the first time
 _KEYPAD_AGAIN = "keypad-again"
 
 
-def _where_it_is_offered(step: Callable[[Planes, Tenant, Callback, FlowCall, datetime], Answer]) -> Asked:
+def where_it_is_offered(step: Callable[[Planes, Tenant, Callback, FlowCall, datetime], Answer]) -> Asked:
     """Elsewhere the caller stays where he is."""
 
     @for_client(answer(Outcome.STAY))
@@ -43,45 +43,52 @@ def _where_it_is_offered(step: Callable[[Planes, Tenant, Callback, FlowCall, dat
     return asked
 
 
-@_where_it_is_offered
+@where_it_is_offered
 def callback(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCall, now: datetime) -> Answer:
     """Key 1 after the offer, or the menu's key for it."""
-    if there := moved(call, _there(planes, call, now)):
+    if there := moved(call, agent_now(planes, call, now)):
         return there
-    if call.keys != YES and call.about != "wished":
+    wants_a_time = terms.at_a_time and call.keys == AT_A_TIME
+    if call.keys != YES and call.about != "wished" and not wants_a_time:
         return answer(Outcome.STAY)
-    if not in_time(tenant, terms, now):
-        return _kept(tenant, call)
-    number = _callable(planes, tenant, call, call.caller) if call.caller else None
-    return _confirm(tenant, call, number) if number else _keypad(tenant, call)
+    soon = in_time(tenant, terms, now)
+    if not soon and not terms.at_a_time:
+        return kept(tenant, call)
+    number = callable_here(planes, tenant, call, call.caller) if call.caller else None
+    if number is None:
+        return _keypad(tenant, call)
+    return ask_time(tenant, call, number) if wants_a_time or not soon else _confirm(tenant, call, number)
 
 
-@_where_it_is_offered
+@where_it_is_offered
 def callback_number(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCall, now: datetime) -> Answer:
     """`about` is the number that is confirmed, or says that one was asked for."""
-    if there := moved(call, _there(planes, call, now)):
+    if there := moved(call, agent_now(planes, call, now)):
         return there
     if call.about in (_KEYPAD, _KEYPAD_AGAIN):
-        number = keyed(call.keys, _home(tenant, call))
+        number = keyed(call.keys, home(tenant, call))
         if number is not None and not _is_ours(planes, number):
             return _confirm(tenant, call, number)
-        return _keypad(tenant, call, again=True) if call.about == _KEYPAD else _kept(tenant, call)
-    number = _callable(planes, tenant, call, call.about)
-    if number is None or call.keys not in (YES, NO):
-        return _kept(tenant, call)
+        return _keypad(tenant, call, again=True) if call.about == _KEYPAD else kept(tenant, call)
+    number = callable_here(planes, tenant, call, call.about)
+    wants_a_time = terms.at_a_time and call.keys == AT_A_TIME
+    if number is None or (call.keys not in (YES, NO) and not wants_a_time):
+        return kept(tenant, call)
     if call.keys == NO:
         return _keypad(tenant, call)
-    done = words(language_of(tenant, call), "callback_done", number=apart(number, _home(tenant, call)))
+    if wants_a_time or (terms.at_a_time and not in_time(tenant, terms, now)):
+        return ask_time(tenant, call, number)
+    done = words(language_of(tenant, call), "callback_done", number=apart(number, home(tenant, call)))
     shown = caller_id(tenant, call)
     asked_next = {"next": Step.CALLBACK_SET.value, "about": number}
     return answer(Outcome.CALLBACK, number=number, callerId=shown, message=spoken(done), **asked_next)
 
 
-@_where_it_is_offered
+@where_it_is_offered
 def callback_set(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCall, now: datetime) -> Answer:
     """Telephony has made it or could not: only then is it a fact. Who got an agent meanwhile talks to him now."""
     language = language_of(tenant, call)
-    number = _callable(planes, tenant, call, call.about)
+    number = callable_here(planes, tenant, call, call.about)
     if call.given("result") != "made" or number is None:
         return say(f"{words(language, 'callback_wrong')} {words(language, 'callback_kept')}", Outcome.TELL)
     try:
@@ -89,8 +96,8 @@ def callback_set(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCall
             tenant.id, call.ours, number=number, attempts=terms.attempts, retry_s=terms.retry_s, now=now
         )
     except (Conflict, NotFound):
-        return moved(call, _there(planes, call, now)) or answer(Outcome.STAY)
-    return say(words(language, "callback_done", number=apart(number, _home(tenant, call))))
+        return moved(call, agent_now(planes, call, now)) or answer(Outcome.STAY)
+    return say(words(language, "callback_done", number=apart(number, home(tenant, call))))
 
 
 def callback_poll(planes: Planes, call: FlowCall, now: datetime) -> Answer:
@@ -157,15 +164,24 @@ def _moved_or_stays(call: FlowCall, there: Answer) -> Answer:
     return moved(call, there) or answer(Outcome.STAY)
 
 
-def _there(planes: Planes, call: FlowCall, now: datetime) -> Answer:
+def agent_now(planes: Planes, call: FlowCall, now: datetime) -> Answer:
     """An agent who is free now is better than any callback; who just waits stays for the question."""
     there = wanted(planes, call, now)
     return there if there["outcome"] == Outcome.AGENT else answer(Outcome.STAY)
 
 
 def _confirm(tenant: Tenant, call: FlowCall, number: str) -> Answer:
-    read = apart(number, _home(tenant, call))
-    return ask_key(words(language_of(tenant, call), "callback_confirm", number=read), Step.CALLBACK_NUMBER, number)
+    language, terms = language_of(tenant, call), tenant.calls.callback
+    asked = words(language, "callback_confirm", number=apart(number, home(tenant, call)))
+    if terms is not None and terms.at_a_time:
+        asked = f"{asked} {words(language, 'callback_time')}"
+    return ask_key(asked, Step.CALLBACK_NUMBER, number)
+
+
+def ask_time(tenant: Tenant, call: FlowCall, number: str, *, tries: int = 0, before: str = "") -> Answer:
+    """At what time we shall call that number; it was asked so often before."""
+    asked = words(language_of(tenant, call), "callback_time_keys")
+    return ask_number(f"{before} {asked}".strip(), Step.CALLBACK_TIME, f"{number} {tries}")
 
 
 def _keypad(tenant: Tenant, call: FlowCall, *, again: bool = False) -> Answer:
@@ -175,12 +191,12 @@ def _keypad(tenant: Tenant, call: FlowCall, *, again: bool = False) -> Answer:
     return ask_number(before + words(language, "callback_keys"), Step.CALLBACK_NUMBER, about)
 
 
-def _kept(tenant: Tenant, call: FlowCall) -> Answer:
+def kept(tenant: Tenant, call: FlowCall) -> Answer:
     return say(words(language_of(tenant, call), "callback_kept"), Outcome.TELL)
 
 
-def _callable(planes: Planes, tenant: Tenant, call: FlowCall, number: str) -> str | None:
-    whole = callable_number(number, _home(tenant, call))
+def callable_here(planes: Planes, tenant: Tenant, call: FlowCall, number: str) -> str | None:
+    whole = callable_number(number, home(tenant, call))
     return None if whole is None or _is_ours(planes, whole) else whole
 
 
@@ -189,6 +205,6 @@ def _is_ours(planes: Planes, number: str) -> bool:
     return planes.clients.asked("phone", number) is not None
 
 
-def _home(tenant: Tenant, call: FlowCall) -> str:
+def home(tenant: Tenant, call: FlowCall) -> str:
     """A number of the client's: it says in which country a number without a country's code is."""
     return call.dialled or next(iter(tenant.entry_points.phones), "")

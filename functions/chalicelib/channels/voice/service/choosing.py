@@ -30,7 +30,8 @@ from chalicelib.kernel.ids import digest
 from chalicelib.tenancy.model.menu import Offer, SayText, SwitchLanguage, ToQueue
 from chalicelib.tenancy.model.tenant import Tenant
 
-_MOST_TRIES = 2  # of a menu, before a wrong key is taken as none; of an order's number, before we stop asking
+_MOST_TRIES = 3  # of a menu, before a wrong key is taken as none
+_MOST_ORDER_TRIES = 2  # of an order's number, before we stop asking
 _LONGEST_ORDER = 20
 _MOST_ORDERS = 3  # that one call may ask for: nobody shall try numbers until one fits
 
@@ -49,8 +50,12 @@ def choose(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Ans
         case Offer() as offer:
             return _offer(planes, offer, tenant, call, now)
     if call.keys and tenant.menu.options and tries < _MOST_TRIES:
-        return menu(tenant, language, tries)
+        return _unknown_key(tenant, language, tries)
     return queue(planes, tenant, call, now)
+
+
+def _unknown_key(tenant: Tenant, language: str, tries: int) -> Answer:
+    return menu(tenant, language, tries, before=words(language, "unknown_key"))
 
 
 def _offer(planes: Planes, offer: Offer, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
@@ -76,6 +81,8 @@ def told_on(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> An
         return menu(tenant, language)
     if call.keys and tenant.menu.pressed(call.keys) is not None:
         return choose(planes, _at_the_menu(call), now)
+    if call.keys:
+        return _unknown_key(tenant, language, 1)
     if not call.about:
         return queue(planes, tenant, call, now)
     try:
@@ -89,12 +96,13 @@ def _at_the_menu(call: FlowCall) -> FlowCall:
     return replace(call, parameters={**call.parameters, "about": "0"})
 
 
-def _questions(tenant: Tenant, language: str) -> Answer:
-    read = [
+def _questions(tenant: Tenant, language: str, tries: int = 0) -> Answer:
+    read = [words(language, "unknown_key")] if tries else []
+    read += [
         words(language, "faq_key", question=tenant.say(one.question, language), key=str(key))
         for key, one in enumerate(tenant.faq, 1)
     ]
-    return ask_key(" ".join([*read, words(language, "back")]), Step.FAQ)
+    return ask_key(" ".join([*read, words(language, "back")]), Step.FAQ, str(tries))
 
 
 @for_client(not_in_service())
@@ -104,7 +112,9 @@ def faq(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer
         return menu(tenant, language)
     place = int(call.keys) if call.keys.isdecimal() else 0
     if not 1 <= place <= len(tenant.faq):
-        return queue(planes, tenant, call, now)
+        tries = call.count("about") + 1
+        again = call.keys and tries < _MOST_TRIES
+        return _questions(tenant, language, tries) if again else queue(planes, tenant, call, now)
     one = tenant.faq[place - 1]
     return _read_out(planes, tenant, call, now, tenant.say(one.answer, language), one.topic)
 
@@ -139,7 +149,7 @@ def order(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answ
 
 def _asked_again(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime, tries: int) -> Answer:
     language = language_of(tenant, call)
-    if tries >= _MOST_TRIES:
+    if tries >= _MOST_ORDER_TRIES:
         return told(words(language, "order_unknown"), language) if call.keys else queue(planes, tenant, call, now)
     text = f"{words(language, 'order_unknown')} {words(language, 'order_keys')}" if call.keys else ""
     return ask_number(text or words(language, "order_keys"), Step.ORDER, str(tries))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.channels.voice.model.legs import Records, Untold, untaken, untold
+from chalicelib.channels.voice.model.legs import ANSWERED, TRIED, Records, Untold, untaken, untold
 from chalicelib.channels.voice.service.consulting import given_up_by, left_alone
+from chalicelib.channels.voice.service.ports import Tried
 from chalicelib.contacts.model.contact import Contact
 from chalicelib.contacts.service import CUSTOMER
 from chalicelib.kernel.clock import instant
@@ -32,14 +33,21 @@ class Router(Protocol):
 
 
 class Endings:
-    def __init__(self, contacts: Contacts, router: Router) -> None:
-        self._contacts, self._router = contacts, router
+    def __init__(self, contacts: Contacts, router: Router, tried: Tried) -> None:
+        self._contacts, self._router, self._tried = contacts, router, tried
 
     def tell(self, leg: Records, chain: Records, contact: Contact, now: datetime) -> Contact:
         """The contact as it stands after that. Raises Conflict where it moves in this very moment."""
         for told in untold(leg, chain, contact):
-            contact = self._tell(contact, told, min(instant(told.at), now))
+            at = min(instant(told.at), now)
+            contact = (
+                self._tried_somebody(contact, told, at, now) if told.kind == TRIED else self._tell(contact, told, at)
+            )
         return contact
+
+    def _tried_somebody(self, contact: Contact, told: Untold, at: datetime, now: datetime) -> Contact:
+        self._tried.call_over(contact.tenant, contact.contact, told.of, now, at=at, answered=told.what == ANSWERED)
+        return self._contacts.get(contact.tenant, contact.contact)
 
     def give_up(self, tenant: TenantId, chain: Records, now: datetime) -> None:
         """Legs of ours that no segment of the call belongs to."""

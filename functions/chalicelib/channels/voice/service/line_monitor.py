@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.channels.voice.model.event import OUTBOUND, ContactEvent
+from chalicelib.channels.voice.model.event import API, OUTBOUND, ContactEvent
 from chalicelib.channels.voice.service.consulting import given_up_by, left_alone
-from chalicelib.channels.voice.service.ports import Clients, Contacts, Router
+from chalicelib.channels.voice.service.ports import Clients, Contacts, Router, Tried
 from chalicelib.contacts.model.contact import Contact, State
 from chalicelib.contacts.service import CUSTOMER, OUTSIDE
 from chalicelib.kernel.channel import Channel
@@ -32,8 +32,9 @@ _TRANSFERRED = "TRANSFERRED"
 class LineMonitor:
     """Hears contact events; what it says is for the log line."""
 
-    def __init__(self, clients: Clients, contacts: Contacts, router: Router) -> None:
+    def __init__(self, clients: Clients, contacts: Contacts, router: Router, tried: Tried) -> None:
         self._clients, self._contacts, self._router = clients, contacts, router
+        self._tried = tried
 
     def notice(self, event: ContactEvent, now: datetime) -> str:
         """What the event meant: connected, ended, abandoned, or why nothing. Only a fault of ours raises."""
@@ -41,6 +42,8 @@ class LineMonitor:
             return "not_a_call"
         if event.type not in ("CONNECTED_TO_AGENT", "CONNECTED_TO_SYSTEM", "DISCONNECTED"):
             return "noted"
+        if event.method == API:
+            return self._tried_somebody(event, now)
         tenant = self._tenant(event)
         if tenant is None:
             return "unknown_tenant"
@@ -53,6 +56,16 @@ class LineMonitor:
             return "unknown_contact"
         except Conflict as late:
             return f"too_late_{late.facts.get('state', '')}"
+
+    def _tried_somebody(self, event: ContactEvent, now: datetime) -> str:
+        """Nobody of ours is on such a call, and no flow has tagged one that was not answered: it is known by its id."""
+        if event.type != "DISCONNECTED":
+            return "noted"
+        at = _at(event.disconnected_at, now)
+        try:
+            return self._tried.over(event.contact, now, at=at, answered=event.system_at is not None)
+        except (Conflict, NotFound):
+            return "unknown_call"
 
     def _as_called(self, tenant: TenantId, event: ContactEvent) -> ContactEvent:
         """A callback that its queue flow sent on is a requeue to telephony: only our contact knows that we call."""

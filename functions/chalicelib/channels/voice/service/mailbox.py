@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.channels.voice.model.record import ContactRecord
-from chalicelib.channels.voice.service.ports import Clients, Directory
+from chalicelib.channels.voice.service.ports import Clients, Directory, Taped
 from chalicelib.contacts.model.contact import Arrival, Contact
 from chalicelib.contacts.model.source import voicemail_source
 from chalicelib.kernel.channel import Channel
@@ -41,8 +41,9 @@ def client_of(records: Iterable[ContactRecord], directory: Directory) -> TenantI
 
 
 class Mailbox:
-    def __init__(self, clients: Clients, contacts: Contacts, router: Router) -> None:
+    def __init__(self, clients: Clients, contacts: Contacts, router: Router, taped: Taped) -> None:
         self._clients, self._contacts, self._router = clients, contacts, router
+        self._taped = taped
 
     def take(self, record: ContactRecord, call: ContactId, now: datetime) -> Contact | None:
         """The contact of the message that was left in this segment of `call`; None where there is no such client.
@@ -58,6 +59,7 @@ class Mailbox:
             return None
         contact = self._contacts.open(client.id, self._arrival(client, record, call), now)
         self._router.enqueue(contact, terms_of(client, Channel.VOICE), now=now)
+        self._taped.on_tape(client, contact, now)
         return contact
 
     def _arrival(self, client: Tenant, record: ContactRecord, call: ContactId) -> Arrival:

@@ -28,14 +28,25 @@ def outbound(planes: Planes, call: FlowCall, now: datetime) -> Answer:
         client = planes.clients.get(errand.tenant)
     except NotFound:
         return not_in_service()
-    return _dial(planes, client, errand.contact, errand.caller_id, call, agent, now)
+    return _dial(planes, client, errand.contact, errand.caller_id, call, agent, now, offered=True)
 
 
 def _dial(
-    planes: Planes, tenant: Tenant, contact: ContactId, shown: str, call: FlowCall, agent: str, now: datetime
+    planes: Planes,
+    tenant: Tenant,
+    contact: ContactId,
+    shown: str,
+    call: FlowCall,
+    agent: str,
+    now: datetime,
+    *,
+    offered: bool = False,
 ) -> Answer:
+    """`offered`: only as long as it is still his to call, and not taken back or given to somebody else."""
     try:
-        planes.contacts.dialled(tenant.id, contact, to="customer", call=call.contact, now=now, agent=agent)
+        planes.contacts.dialled(
+            tenant.id, contact, to="customer", call=call.contact, now=now, agent=agent, offered=offered
+        )
     except (Conflict, NotFound):
         return not_in_service()  # nobody's call any more: the flow does not dial
     recorded = call.remembered("record") or ("on" if tenant.calls.recording.mode is RecordingMode.ON else "off")

@@ -8,7 +8,16 @@ from datetime import datetime
 from functools import wraps
 
 from chalicelib.channels.voice.model.call import Answer, FlowCall
-from chalicelib.channels.voice.service.ports import Clients, Legs, Lines, Orders, Staff, Switchboard
+from chalicelib.channels.voice.service.ports import (
+    Appointments,
+    Clients,
+    Legs,
+    Lines,
+    OnCall,
+    Orders,
+    Staff,
+    Switchboard,
+)
 from chalicelib.contacts.model.contact import Arrival
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import NotFound
@@ -24,6 +33,8 @@ class Planes:
     lines: Lines
     staff: Staff
     orders: Orders
+    appointments: Appointments
+    on_call: OnCall
 
     def asked(self, call: FlowCall) -> Tenant | None:
         """Whose number was dialled."""

@@ -13,6 +13,7 @@ from chalicelib.channels.voice.model.record import ContactRecord
 from chalicelib.contacts.model.contact import Arrival, Contact
 from chalicelib.contacts.model.errand import DialErrand, TransferErrand
 from chalicelib.kernel.ids import AgentId, ContactId, TenantId
+from chalicelib.outreach.model.dispatch import Attempt, Dispatch
 from chalicelib.routing.model.line import Line, Waiting
 from chalicelib.routing.model.offer import Outcome as Standing
 from chalicelib.routing.model.offer import Place
@@ -58,6 +59,44 @@ class Orders(Protocol):
         ...
 
 
+class OnCall(Protocol):
+    """An urgent message on its way to whoever is on call for a client."""
+
+    def on_the_line(
+        self, tenant: TenantId, contact: ContactId, *, call: str, number: str, n: int, now: datetime
+    ) -> tuple[Dispatch, Attempt] | None:
+        """None for whoever we did not call at that number."""
+        ...
+
+    def acknowledge(
+        self, tenant: TenantId, contact: ContactId, *, who: str, how: str, now: datetime, n: int = 0
+    ) -> Dispatch:
+        """As it stands: taken by `who`, by somebody before, or over in another way."""
+        ...
+
+    def pass_on(self, tenant: TenantId, contact: ContactId, n: int, now: datetime) -> Dispatch: ...
+
+
+class Tried(Protocol):
+    """Who is told that a call to somebody on call is over."""
+
+    def over(self, call: str, now: datetime, *, at: datetime, answered: bool) -> str:
+        """As an event says, which may not know whose call it was."""
+        ...
+
+    def call_over(
+        self, tenant: TenantId, contact: ContactId, call: str, now: datetime, *, at: datetime, answered: bool
+    ) -> str:
+        """As a record says, of a call that we may not have written down."""
+        ...
+
+
+class Taped(Protocol):
+    def on_tape(self, client: Tenant, source: Contact, now: datetime) -> object:
+        """A message was left: where the client wants that, it goes to whoever is on call. Told twice, done once."""
+        ...
+
+
 class Contacts(Protocol):
     def get(self, tenant: TenantId, contact: ContactId) -> Contact: ...
     def open(self, tenant: TenantId, arrival: Arrival, now: datetime) -> Contact: ...
@@ -65,7 +104,15 @@ class Contacts(Protocol):
     def serve(self, tenant: TenantId, contact: ContactId, topic: str, now: datetime) -> Contact: ...
     def end(self, tenant: TenantId, contact: ContactId, *, by: str, now: datetime, why: str = "") -> Contact: ...
     def dialled(
-        self, tenant: TenantId, contact: ContactId, *, to: str, call: str, now: datetime, agent: str = ""
+        self,
+        tenant: TenantId,
+        contact: ContactId,
+        *,
+        to: str,
+        call: str,
+        now: datetime,
+        agent: str = "",
+        offered: bool = False,
     ) -> Contact: ...
 
 
@@ -103,6 +150,34 @@ class Router(Protocol):
     ) -> Contact: ...
 
 
+class Booked(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+class Appointments(Protocol):
+    """Calls that were promised for an instant."""
+
+    def make(
+        self,
+        client: Tenant,
+        *,
+        number: str,
+        at: datetime,
+        note: str,
+        by: str,
+        previous: Contact | None,
+        now: datetime,
+    ) -> Booked:
+        """Asked again for the same number and instant, it is the same one. Raises Conflict where that number must not
+        be called, Invalid where nobody can be called there or then."""
+        ...
+
+    def cancel(self, tenant: TenantId, id: str, now: datetime) -> object:
+        """Nobody is called then. Raises NotFound, and Conflict where somebody is being called."""
+        ...
+
+
 class Switchboard(Protocol):
     """What the steps of a call ask of routing."""
 
@@ -110,6 +185,7 @@ class Switchboard(Protocol):
     def poll(self, tenant: TenantId, contact: ContactId, now: datetime) -> Standing: ...
     def place(self, tenant: TenantId, contact: ContactId, now: datetime) -> Place | None: ...
     def abandon(self, tenant: TenantId, contact: ContactId, where: str, now: datetime) -> Contact: ...
+    def serve(self, tenant: TenantId, contact: ContactId, topic: str, now: datetime) -> Contact: ...
 
 
 class Kept(StrEnum):

@@ -13,13 +13,14 @@ from chalicelib.contacts.model.contact import Contact, State, opened
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.routing.model.line import Line
-from chalicelib.routing.model.offer import Gone, Offered
+from chalicelib.routing.model.offer import Gone, Offered, Place
 from chalicelib.routing.model.terms import Terms, terms_of
 from chalicelib.tenancy.model.calls import RecordingMode, WhenFull
 from chalicelib.tenancy.model.menu import Offer, ToQueue
 from chalicelib.tenancy.model.tenant import Tenant
 
 WITH_AN_AGENT = frozenset({State.CONNECTED, State.HELD, State.ENDED})
+_MINUTE_S = 60
 
 
 def queue(
@@ -47,9 +48,18 @@ def queue(
     # The contact as it was opened: the router's transaction holds it against what is written, so no read.
     contact = opened(tenant.id, call.ours, arrival(call), now)
     there = enqueued(planes, contact, terms, now, wish=wish, record=record or call.remembered("record"))
+    there["comfort"] = _first_words(planes, tenant, call, there, now)
     if calls_back and there["outcome"] == Outcome.WAIT and _is_full(planes, tenant, terms, call):
         return there | {"wish": Offer.CALLBACK.value}
     return there
+
+
+def _first_words(planes: Planes, tenant: Tenant, call: FlowCall, there: Answer, now: datetime) -> str:
+    """What he hears as soon as he waits. Our flow is told wherever he goes: an agent's phone may fail to ring."""
+    language = language_of(tenant, call)
+    waits = there["outcome"] == Outcome.WAIT and tenant.calls.position
+    place = planes.router.place(tenant.id, call.ours, now) if waits else None
+    return words(language, "comfort", name=tenant.name) if place is None else place_said(tenant, language, place)
 
 
 def _key_of(tenant: Tenant, wish: str) -> str:
@@ -93,3 +103,14 @@ def enqueued(
             return answer(Outcome.FALLBACK)
         case _:
             return answer(Outcome.WAIT, **remembered)
+
+
+def place_said(tenant: Tenant, language: str, place: Place) -> str:
+    """The place among callers, and about how long; beyond what is counted, only that he keeps it."""
+    heard = [words(language, "comfort", name=tenant.name)]
+    if not place.more:
+        heard.append(words(language, "next" if place.position == 1 else "place", n=str(place.position)))
+    if place.expected_s is not None and not place.more:
+        minutes = -(-place.expected_s // _MINUTE_S)
+        heard.append(words(language, "soon" if minutes <= 1 else "minutes", n=str(minutes)))
+    return " ".join(heard)

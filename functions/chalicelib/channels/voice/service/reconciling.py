@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from chalicelib.channels.voice.model.legs import Records, legs, whole
-from chalicelib.channels.voice.model.reconciliation import BILLED, Reason, Verdict, ours, verdict
+from chalicelib.channels.voice.model.reconciliation import BILLED, Reason, Verdict, ours, verdict, verdict_on_attempts
 from chalicelib.channels.voice.model.record import latest
 from chalicelib.channels.voice.service import ports
 from chalicelib.channels.voice.service.endings import Endings
@@ -89,6 +89,9 @@ class Reconciler:
         contact = self._contact(tenant, of)
         if contact is not None:
             contact = self._endings.tell(leg, chain, contact, now)
+            if contact.dispatched and whole(leg, chain):
+                counted = verdict_on_attempts(leg, contact)
+                return _Leg(of=of, records=leg, tenant=tenant, contact=contact, found=counted)
         lacking = _lacking(leg, chain, contact)
         found: Verdict | None = None
         if lacking is None or now - due.since >= PATIENCE:

@@ -13,7 +13,7 @@ from chalicelib.contacts.model.contact import TRANSFER, Arrival, Contact
 from chalicelib.contacts.model.errand import TransferErrand
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict, NotFound
-from chalicelib.kernel.ids import AgentId, TeamId
+from chalicelib.kernel.ids import AgentId, ContactId, TeamId
 from chalicelib.routing.model.terms import Terms, terms_of
 from chalicelib.tenancy.model.form import Name
 from chalicelib.tenancy.model.menu import ToQueue
@@ -90,14 +90,31 @@ def _terms(planes: Planes, tenant: Tenant, call: FlowCall, errand: TransferErran
 @for_client(answer(Outcome.OVER))
 def outside(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
     """Telephony is back from outside. What was spoken there its own record tells, to the second; that nobody answered
-    is known now."""
+    is known now. A customer whose agent has left meanwhile is not sent away: he waits for another one."""
     if call.given("result") == "over":
         return answer(Outcome.OVER)
+    if (back := _back_in_line(planes, tenant, call, now)) is not None:
+        return back
     try:
         planes.contacts.close(tenant.id, call.ours, now, "no_answer")
     except (Conflict, NotFound):
         return _sorry(tenant, call, "outside_failed")
     return _sorry(tenant, call, "outside_failed")
+
+
+def _back_in_line(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer | None:
+    """None where his agent is still there."""
+    try:
+        leg = planes.contacts.get(tenant.id, call.ours)
+        before = planes.contacts.get(tenant.id, ContactId(leg.previous))
+    except NotFound:
+        return None
+    if leg.over or before.last("ended") is None or _hung_up(before):
+        return None
+    line, language = ToQueue(Name(before.skill)) if before.skill else None, language_of(tenant, call)
+    terms = terms_of(tenant, Channel.VOICE, chosen=line, language=language)
+    there = enqueued(planes, leg, terms, now, record=call.remembered("record"))
+    return {**there, "message": words(language, "outside_alone")}
 
 
 def caller_id(tenant: Tenant, call: FlowCall) -> str:

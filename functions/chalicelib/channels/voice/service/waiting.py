@@ -8,7 +8,7 @@ from chalicelib.channels.voice.model.call import MOST_MOVES, Answer, FlowCall, O
 from chalicelib.channels.voice.model.phrases import words
 from chalicelib.channels.voice.model.talk import ask_key, language_of
 from chalicelib.channels.voice.service.planes import Planes, for_client, seconds
-from chalicelib.channels.voice.service.queueing import WITH_AN_AGENT
+from chalicelib.channels.voice.service.queueing import WITH_AN_AGENT, place_said
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import TenantId
 from chalicelib.routing.model import offer
@@ -16,7 +16,6 @@ from chalicelib.tenancy.model.calls import Callback
 from chalicelib.tenancy.model.tenant import Tenant
 
 COMFORT_S = 30  # at most so often is the caller told his place
-_MINUTE_S = 60
 
 
 def poll(planes: Planes, call: FlowCall, now: datetime) -> Answer:
@@ -70,19 +69,24 @@ def _in_line(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> A
     place = planes.router.place(tenant.id, call.ours, now)
     if place is None:
         return answer(Outcome.STAY)
-    if _offers_callback(tenant, call, place, now):
-        return ask_key(words(language_of(tenant, call), "callback_offer"), Step.CALLBACK)
+    if offered := _callback_offer(tenant, call, place, now):
+        return ask_key(offered, Step.CALLBACK)
     if not tenant.calls.position:
         return answer(Outcome.STAY)
     return answer(Outcome.COMFORT, comfort=place_said(tenant, language_of(tenant, call), place), said=seconds(now))
 
 
-def _offers_callback(tenant: Tenant, call: FlowCall, place: offer.Place, now: datetime) -> bool:
+def _callback_offer(tenant: Tenant, call: FlowCall, place: offer.Place, now: datetime) -> str:
+    """What he may have instead of waiting: as soon as it is his turn, at a time of his choice, or both."""
     callback = tenant.calls.callback
     if callback is None or call.given("offered") or call.remembered("leg") != "call" or not call.count("since"):
-        return False
-    waited_s = int(now.timestamp()) - call.count("since")
-    return waited_s >= callback.after_s and in_time(tenant, callback, now, place.expected_s)
+        return ""
+    if int(now.timestamp()) - call.count("since") < callback.after_s:
+        return ""
+    language = language_of(tenant, call)
+    soon = [words(language, "callback_offer")] if in_time(tenant, callback, now, place.expected_s) else []
+    later = [words(language, "callback_time")] if callback.at_a_time else []
+    return " ".join([*soon, *later])
 
 
 def in_time(tenant: Tenant, callback: Callback, now: datetime, expected_s: int | None = None) -> bool:
@@ -90,14 +94,3 @@ def in_time(tenant: Tenant, callback: Callback, now: datetime, expected_s: int |
     hours = callback.latest or tenant.hours
     turn = now + timedelta(seconds=expected_s or 0)
     return hours.is_open(now, tenant.zone.info) and hours.is_open(turn, tenant.zone.info)
-
-
-def place_said(tenant: Tenant, language: str, place: offer.Place) -> str:
-    """The place among callers, and about how long; beyond what is counted, only that he keeps it."""
-    heard = [words(language, "comfort", name=tenant.name)]
-    if not place.more:
-        heard.append(words(language, "next" if place.position == 1 else "place", n=str(place.position)))
-    if place.expected_s is not None and not place.more:
-        minutes = -(-place.expected_s // _MINUTE_S)
-        heard.append(words(language, "soon" if minutes <= 1 else "minutes", n=str(minutes)))
-    return " ".join(heard)
