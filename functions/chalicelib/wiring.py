@@ -1,7 +1,7 @@
 """The one place that puts stores and brands into services; each is built once, on first use.
 
-Those of billing and of the telephone, which nobody else uses, stand in `billing/wiring.py` and
-`channels/voice/wiring.py`.
+Those of billing, of the telephone, of calls that begin with us and of the desk, which nobody else uses, stand in a
+`wiring.py` of theirs.
 
 Imports stand inside the functions, so that a Lambda loads what it serves and nothing else.
 """
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from chalicelib.channels.email.service.incoming import Incoming
     from chalicelib.channels.email.service.outgoing import Outgoing
     from chalicelib.contacts.service import Contacts, Publisher
-    from chalicelib.desk.service.desk import Desk
-    from chalicelib.desk.service.live import Live
-    from chalicelib.desk.service.ports import Recorder, Tapes
-    from chalicelib.desk.service.pushes import Pushes
-    from chalicelib.desk.service.switchboard import Switchboard
-    from chalicelib.desk.store.drawing import DeskDrawing
     from chalicelib.kernel.ids import AgentId
     from chalicelib.routing.service.planning import Planning
     from chalicelib.routing.service.router import Router
@@ -302,73 +296,3 @@ def chat_delivery() -> Delivery:
     from chalicelib.channels.chat.service.live import Delivery
 
     return Delivery(contacts(), push())
-
-
-@cache
-def desk() -> Desk:
-    from chalicelib.desk.service.desk import Desk
-
-    return Desk(contacts=contacts(), router=routing(), workforce=workforce(), clients=directory())
-
-
-@cache
-def recorder() -> Recorder:
-    from chalicelib.aws.connect import Recording
-
-    return Recording()
-
-
-@cache
-def tapes() -> Tapes:
-    from chalicelib.aws.settings import recordings_bucket
-    from chalicelib.desk.store.tapes import BucketTapes
-
-    return BucketTapes(recordings_bucket())
-
-
-@cache
-def switchboard() -> Switchboard:
-    from chalicelib.desk.service.switchboard import Switchboard
-
-    return Switchboard(
-        contacts=contacts(),
-        router=routing(),
-        workforce=workforce(),
-        clients=directory(),
-        recorder=recorder(),
-        tapes=tapes(),
-    )
-
-
-@cache
-def desk_drawing() -> DeskDrawing:
-    from chalicelib.aws.settings import connect_url, settings
-    from chalicelib.desk.store.drawing import DeskDrawing
-
-    if settings().stage == "local":
-        return DeskDrawing(pages(), phone="simulator")
-    return DeskDrawing(pages(), phone="connect" if connect_url() else "none", url=connect_url())
-
-
-@cache
-def desk_pushes() -> Pushes:
-    from chalicelib.desk.service.pushes import Pushes
-
-    return Pushes(clients=directory(), router=routing(), workforce=workforce(), drawing=desk_drawing(), socket=push())
-
-
-@cache
-def live() -> Live:
-    from chalicelib.desk.service.live import Live
-    from chalicelib.desk.store.book import PageStore
-
-    return Live(
-        sessions=sessions(),
-        tickets=tickets(),
-        visitors=chat_live(),
-        book=PageStore(database()),
-        router=routing(),
-        workforce=workforce(),
-        contacts=contacts(),
-        socket=push(),
-    )

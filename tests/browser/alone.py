@@ -75,6 +75,11 @@ class DeskAlone:
             if self._line is not None:
                 self._line.send(json.dumps(frame))
 
+    def send(self, message: dict[str, Any]) -> None:
+        """Down the line, as it is."""
+        assert self._line is not None
+        self._line.send(json.dumps(message))
+
     # What the page asks for
 
     def _open_line(self, line: WebSocketRoute) -> None:

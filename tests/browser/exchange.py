@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from infra.local import texts
 from infra.local.connect.aws import RecordFile
 from infra.local.connect.parties import LegState
 from infra.local.connect.plugin import page
@@ -79,6 +80,7 @@ async def _serve(board: LampShop) -> tuple[web.AppRunner, str]:
     app = web.Application()
     app.add_routes(routes(simulator))
     app.router.add_get("/static/{path:.*}", static)
+    app.add_routes(texts.routes(lambda: {"sms_messages": board.texts}))
     for quiet in ("/try/api/mail/places", "/try/api/sites"):  # the other two cards have nothing to show
         app.router.add_get(quiet, _nothing)
     runner = web.AppRunner(app, shutdown_timeout=0.1)

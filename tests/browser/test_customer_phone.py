@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from infra.local.connect.exchange import Wanted
+from infra.local.connect.library import flow_arn
 from tests.browser.chromium import window
 from tests.browser.conftest import Complaints
 from tests.browser.exchange import Network, running
-from tests.fakes.lamp_shop import CENTRE, CUSTOMER, GREETING
+from tests.fakes.lamp_shop import CENTRE, COLLEAGUE, CUSTOMER, GREETING
 
 # What is read aloud is kept instead, where a test can see it.
 _LISTEN = """
@@ -117,9 +119,51 @@ def test_a_callback_rings_on_the_page_and_is_answered(page: Page, network: Netwo
     page.get_by_label("Say something").fill("That was quick")
     page.get_by_role("button", name="Say", exact=True).click()
     expect(heard(page)).to_contain_text("You: That was quick")
-    expect(lines(page)).to_have_count(2)
+    expect(lines(page)).to_have_count(1)
+    expect(page.locator("#phone-over summary")).to_have_text("1 call is over")
     network.do(lambda board: board.exchange.agent_hangs_up("maria"))
     expect(state(page)).to_contain_text("The call is over")
+
+
+def test_a_telephone_that_rings_is_seen_wherever_the_page_stands(page: Page, network: Network) -> None:
+    expect(page).to_have_title("Customer page · Manyline")
+    page.evaluate("document.body.style.minHeight = '4000px'; window.scrollTo(0, 2500)")
+    network.do(lambda board: board.exchange.sign_in("maria", "Maria"))
+    network.do(lambda board: board.exchange.dial_out("maria", CUSTOMER))
+    ring = page.locator("#phone-ringing li")
+    expect(ring).to_be_in_viewport(ratio=1)
+    expect(page).to_have_title(re.compile(f"It rings: Luna Shop calls .*{re.escape(CUSTOMER)}"))
+    expect(ring.get_by_role("button", name="Answer")).to_be_focused()
+    assert page.evaluate("window.scrollY") > 2000, "the page stays where it was"
+    ring.get_by_role("button", name="Refuse").click()
+    expect(ring).to_have_count(0)
+    expect(page).to_have_title("Customer page · Manyline")
+
+
+def test_a_telephone_that_rings_takes_nothing_from_who_writes(page: Page, network: Network) -> None:
+    field = page.get_by_label("My number (empty: withheld)")
+    field.focus()
+    network.do(lambda board: board.exchange.sign_in("maria", "Maria"))
+    network.do(lambda board: board.exchange.dial_out("maria", CUSTOMER))
+    expect(page.locator("#phone-ringing li")).to_be_visible()
+    expect(field).to_be_focused()
+
+
+def test_lines_that_are_over_are_folded_away_and_cleared(page: Page) -> None:
+    folded = page.locator("#phone-over")
+    expect(folded).to_be_hidden()
+    for _ in range(3):
+        dial(page)
+        page.get_by_role("button", name="Hang up").click()
+        expect(state(page)).to_contain_text("The call is over")
+    expect(folded.locator("summary")).to_have_text("2 calls are over")
+    expect(lines(page)).to_have_count(1)
+    folded.locator("summary").click()
+    folded.locator("li button").first.click()
+    expect(lines(page)).to_have_text(["1 · Luna Shop: The call is over"])
+    folded.get_by_role("button", name="Clear the list").click()
+    expect(folded).to_be_hidden()
+    expect(page.locator("#phone-lines")).to_be_hidden()
 
 
 def test_who_refuses_is_not_on_the_line(page: Page, network: Network) -> None:
@@ -175,3 +219,32 @@ def test_a_number_that_cannot_be_dialled_is_said(page: Page) -> None:
     page.get_by_role("button", name="Call", exact=True).click()
     expect(state(page)).to_have_text("to must be a number like +15550100100")
     page.get_by_label("I am calling").select_option(CENTRE)
+
+
+def test_a_call_that_nobody_dialled_rings_and_its_flow_is_heard(page: Page, network: Network) -> None:
+    wanted = Wanted(number=COLLEAGUE, flow=flow_arn("InboundFlowArn"), caller_id=CENTRE)
+    network.do(lambda board: board.exchange.call_out(wanted))
+    ring = page.locator("#phone-ringing li")
+    expect(ring).to_contain_text(f"It rings: The centre has something to tell {COLLEAGUE}")
+    expect(heard(page)).to_be_empty()
+    ring.get_by_role("button", name="Answer").click()
+    expect(heard(page)).to_contain_text(GREETING)
+    page.get_by_role("button", name="Key one").click()
+    expect(state(page)).to_have_text("You are waiting for an agent · Luna Shop")
+    page.get_by_role("button", name="Hang up").click()
+    expect(state(page)).to_have_text("The call is over · Luna Shop")
+
+
+def test_a_text_stands_beside_the_telephones_and_its_link_can_be_followed(page: Page, network: Network) -> None:
+    log = page.get_by_role("log", name="Texts")
+    expect(page.get_by_role("heading", name="Texts")).to_be_hidden()
+    link = "https://desk.example/ack/1?t=a-b"
+    words = f"<b>Burst pipe</b> in Elm St. Take it: {link}."
+    network.do(lambda board: board.texts.update({COLLEAGUE: [{"MessageId": "t1", "Message": words}]}))
+    expect(log.get_by_role("listitem")).to_have_text([f"A text arrived for {COLLEAGUE}: {words}"])
+    address = log.get_by_role("link")
+    expect(address).to_have_text(link)
+    expect(address).to_have_attribute("href", link)
+    network.do(lambda board: board.texts[COLLEAGUE].append({"MessageId": "t2", "Message": "Never mind"}))
+    expect(log.get_by_role("listitem").first).to_contain_text("Never mind")
+    expect(log.get_by_role("listitem")).to_have_count(2)

@@ -212,6 +212,7 @@ def test_an_instance_without_the_quick_connect_is_named_as_the_reason(desk: Desk
 
 def test_a_recording_is_paused_in_the_part_of_the_call_that_the_telephone_has(desk: DeskAlone) -> None:
     contact = talking(desk, id="connect-part-2")
+    desk.place.recorder.parts["connect-part-2"] = contact.source_id
     press(desk, contact, "Pause recording")
     expect(desk.page.locator(".chip.recording")).to_be_visible()
     assert desk.place.recorder.asked == [("pause", "connect-part-2", contact.source_id)]

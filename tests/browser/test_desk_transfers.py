@@ -96,7 +96,7 @@ def test_who_is_asked_has_only_what_is_his(desk: DeskAlone, phone: Softphone) ->
     expect(line(desk, contact).get_by_role("listitem")).to_have_count(2)
     expect(shown).to_have_text(["Hang up", "Mute", "Keypad"])
     phone.talks(asked_by="")
-    expect(shown).to_have_text(["Hold", "Hang up", "Mute", "Keypad", "Transfer"])
+    expect(shown).to_have_text(["Hold", "Hang up", "Call at a time", "Mute", "Keypad", "Transfer"])
 
 
 def test_who_is_dropped_leaves_the_customer_with_his_agent(desk: DeskAlone, phone: Softphone) -> None:

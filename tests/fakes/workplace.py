@@ -7,21 +7,29 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 from chalicelib.aws.pages import Pages
 from chalicelib.contacts.model.contact import Arrival, Contact
 from chalicelib.contacts.model.conversation import Draft, Message
 from chalicelib.contacts.model.told import tellings
 from chalicelib.contacts.service import Contacts
 from chalicelib.contacts.store import ContactStore
+from chalicelib.desk import wiring
 from chalicelib.desk.service.desk import Desk
 from chalicelib.desk.service.live import Knock, Live
+from chalicelib.desk.service.outreach import DeskOutreach
 from chalicelib.desk.service.pushes import Pushes, Told
 from chalicelib.desk.service.switchboard import Switchboard
 from chalicelib.desk.store.book import PageStore
 from chalicelib.desk.store.drawing import DeskDrawing
 from chalicelib.kernel.channel import Channel
-from chalicelib.kernel.errors import Unavailable
+from chalicelib.kernel.errors import Conflict, NotFound, Unavailable
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
+from chalicelib.outreach import wiring as outreach_wiring
+from chalicelib.outreach.model.about import About
+from chalicelib.outreach.model.appointment import CANCELLED, Appointment
+from chalicelib.outreach.model.dispatch import Dispatch
 from chalicelib.routing.service.router import Router
 from chalicelib.routing.store.seats import RoutingStore
 from chalicelib.tenancy.model.caller import Caller, Role, Scope
@@ -127,6 +135,16 @@ class Recorder:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str]] = []
         self.broken = False
+        self.parts = {"part-2": "call-1"}  # of a call, beside its first one
+        self.going: set[str] = set()  # calls that go on
+
+    def belongs(self, call: str, first: str) -> bool:
+        return self.parts.get(call) == first
+
+    def goes_on(self, call: str) -> bool:
+        if self.broken:
+            raise Unavailable("Amazon Connect")
+        return call in self.going
 
     def pause(self, call: str, first: str) -> None:
         self._do("pause", call, first)
@@ -148,6 +166,114 @@ class Tapes:
         return self.kept.get(where)
 
 
+WHY = About(
+    kind="campaign",
+    title="Checkups that are due",
+    mode="preview",
+    name="Jana Weiss",
+    number="+15550123456",
+    data=(("Last checkup", "2024-03-18"), ("Doctor", "Dr. Roth")),
+    attempt=1,
+    most=3,
+    opening={},
+)
+
+
+class Promises:
+    """Calls that were promised."""
+
+    def __init__(self, made: list[Appointment]) -> None:
+        self.made = made
+
+    def make(
+        self,
+        client: Tenant,
+        *,
+        number: str,
+        at: datetime,
+        note: str,
+        by: str,
+        agent: str = "",
+        previous: Contact | None = None,
+        now: datetime,
+    ) -> Appointment:
+        made = Appointment(
+            id=f"a{len(self.made)}",
+            tenant=client.id,
+            number=number,
+            at=at,
+            zones=(client.zone,),
+            note=note,
+            by=by,
+            agent=AgentId(agent),
+            previous=ContactId(previous.contact if previous else ""),
+        )
+        self.made.append(made)
+        return made
+
+    def to_come(self, tenant: TenantId, by: str) -> list[Appointment]:
+        return [one for one in self.made if (one.tenant, one.by) == (tenant, by) and not one.outcome]
+
+    def get(self, tenant: TenantId, id: str) -> Appointment:
+        found = next((one for one in self.made if (one.tenant, one.id) == (tenant, id)), None)
+        if found is None:
+            raise NotFound("appointment", id)
+        return found
+
+    def cancel(self, tenant: TenantId, id: str, now: datetime) -> Appointment:
+        standing = self.get(tenant, id)
+        self.made[self.made.index(standing)] = standing.over(CANCELLED)
+        return standing.over(CANCELLED)
+
+
+class Calls:
+    """What decides on calls that we begin, told by a test what it says."""
+
+    def __init__(self) -> None:
+        self.why: About | None = WHY
+        self.refuses = ""
+        self.noted: list[str] = []
+        self.made: list[Appointment] = []
+        self.sent: dict[str, Dispatch] = {}
+        self.theirs: tuple[str, ...] = ()
+        self.never: set[str] = set()  # numbers that are not to be called
+        self.promises = Promises(self.made)
+
+    def about(self, client: Tenant, contact: Contact) -> About | None:
+        return self.why
+
+    def zones(self, number: str) -> tuple[str, ...]:
+        return self.theirs or (sample(SHOP).zone,)
+
+    def listed(self, tenant: TenantId, number: str) -> bool:
+        return number in self.never
+
+    def may_call(self, client: Tenant, contact: Contact, now: datetime) -> None:
+        if self.refuses:
+            raise Conflict(self.refuses)
+
+    def note_call(self, client: Tenant, contact: Contact, now: datetime) -> None:
+        self.noted.append(contact.contact)
+
+    def start(self, client: Tenant, source: Contact, *, ladder: str, message: str, by: str, now: datetime) -> Dispatch:
+        known = client.ladder(ladder)
+        assert known is not None
+        self.sent[source.contact] = Dispatch(
+            tenant=client.id, contact=ContactId(f"d-{source.contact}"), source=source.contact, source_id="",
+            thread="", ladder=known, client=client.name, language="en", zone=client.zone, caller_id="",
+            sender="", message=message, by=by, started_at=now, next_at=now,
+        )  # fmt: skip
+        return self.sent[source.contact]
+
+    def of(self, contact: Contact) -> Dispatch | None:
+        return self.sent.get(contact.contact)
+
+    def cancel(self, tenant: TenantId, contact: ContactId, *, by: str, now: datetime) -> Dispatch:
+        source = contact.removeprefix("d-")
+        self.sent[source] = self.sent[source].cancelled(by, now)
+        return self.sent[source]
+
+
 class Workplace:
     def __init__(self) -> None:
         self.clock = Clock()
@@ -160,8 +286,24 @@ class Workplace:
         self.clients, self.sockets, self.sign_ins, self.chats = Clients(), OpenPages(), SignIns(), Chats()
         self.tickets = Tickets(TicketStore(self.memory), lambda: "ticket")
         self.drawing = DeskDrawing(Pages(), phone="simulator")
-        self.desk = Desk(contacts=self.contacts, router=self.router, workforce=self.workforce, clients=self.clients)
-        self.recorder, self.tapes = Recorder(), Tapes()
+        self.outreach, self.recorder, self.tapes = Calls(), Recorder(), Tapes()
+        self.desk = Desk(
+            contacts=self.contacts,
+            router=self.router,
+            workforce=self.workforce,
+            clients=self.clients,
+            abouts=self.outreach.about,
+            lines=self.recorder,
+        )
+        self.desk_outreach = DeskOutreach(
+            contacts=self.contacts,
+            router=self.router,
+            clients=self.clients,
+            permission=self.outreach,
+            appointments=self.outreach.promises,
+            dispatches=self.outreach,
+            zones=self.outreach.zones,
+        )
         self.switchboard = Switchboard(
             contacts=self.contacts,
             router=self.router,
@@ -169,8 +311,11 @@ class Workplace:
             clients=self.clients,
             recorder=self.recorder,
             tapes=self.tapes,
+            lists=self.outreach,
         )
         self.pushes = Pushes(
+            contacts=self.contacts,
+            abouts=self.outreach.about,
             clients=self.clients,
             router=self.router,
             workforce=self.workforce,
@@ -191,6 +336,13 @@ class Workplace:
         for name in ("maria", "jonas"):
             skills = frozenset({"general", "orders"})
             self.workforce.put_agent(name, name.capitalize(), SHARED, skills)
+
+    def stands_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """For what decides on calls that we begin, behind the doors."""
+        for name in ("permission", "dispatches"):
+            monkeypatch.setattr(outreach_wiring, name, lambda: self.outreach)
+        monkeypatch.setattr(outreach_wiring, "appointments", lambda: self.outreach.promises)
+        monkeypatch.setattr(wiring, "abouts", lambda: self.outreach.about)
 
     def starts_shift(self, caller: Caller = MARIA) -> None:
         self.desk.set_status(caller, "available", "", self.clock.passes(1))

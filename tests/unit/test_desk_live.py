@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
+from chalicelib import wiring as house
+from chalicelib.desk import wiring
 from chalicelib.desk.doors import live as doors
 from chalicelib.desk.service.live import Knock
 from tests.fakes.workplace import JONAS, MARIA, SHOP, Workplace
@@ -111,7 +112,7 @@ def test_the_doors_speak_api_gateways_language(place: Workplace, monkeypatch: py
         "contacts": place.contacts,
         "push": place.sockets,
     }.items():
-        monkeypatch.setattr(wiring, name, lambda part=part: part)
+        monkeypatch.setattr(house, name, lambda part=part: part)
     place.sockets.open.add("c1")
 
     def event(**more: Any) -> dict[str, Any]:

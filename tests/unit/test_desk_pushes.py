@@ -69,7 +69,7 @@ def test_what_is_taken_away_disappears_with_the_reason_and_the_new_status(
     (shown,) = place.came()
     assert f'hx-target="#row-{contact.contact}" hx-swap="delete"' in shown["content"]
     assert words in shown["content"]
-    assert "Not responding" in shown["content"]
+    assert ("Declined" if why == "declined" else "Not responding") in shown["content"]
 
 
 def test_a_caller_who_gives_up_disappears_from_the_desk(place: Workplace) -> None:

@@ -38,6 +38,24 @@ def test_a_recording_is_paused_once_and_goes_on(place: Workplace, call: Contact)
     assert place.contacts.get(SHOP, call.contact).recording != "paused"
 
 
+@pytest.mark.parametrize("strange", ["another-1", "part-2/../x", "part 2", "\u0661", "x" * 81])
+def test_the_recording_of_another_call_is_not_touched_by_whoever_names_it(
+    place: Workplace, call: Contact, strange: str
+) -> None:
+    place.recorder.parts |= {"another-1": "another-0", "part-2/../x": "call-1", "part 2": "call-1", "\u0661": "call-1"}
+    place.recorder.parts["x" * 81] = "call-1"
+    with pytest.raises(Invalid, match="no part of this call"):
+        record(place, call, "paused", call=strange)
+    assert place.recorder.asked == []
+    assert place.contacts.get(SHOP, call.contact).recording == ""
+
+
+def test_what_we_know_of_a_call_ourselves_is_asked_of_nobody(place: Workplace, call: Contact) -> None:
+    place.recorder.parts.clear()
+    record(place, call, "paused", call="call-1")
+    assert place.recorder.asked == [("pause", "call-1", "call-1")]
+
+
 def test_a_recording_that_was_not_paused_is_not_noted_as_paused(place: Workplace, call: Contact) -> None:
     place.recorder.broken = True
     with pytest.raises(Unavailable, match="Amazon Connect's recording did not answer; try again"):

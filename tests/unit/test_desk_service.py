@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.contacts.model.contact import IllegalMove, SomebodyElses, State
 from chalicelib.kernel.channel import Channel
-from chalicelib.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from chalicelib.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from chalicelib.kernel.ids import TenantId
 from chalicelib.tenancy.model.caller import Caller, Role, Scope
 from chalicelib.tenancy.model.tenant import Tenant
@@ -242,3 +242,22 @@ def test_a_contact_of_a_client_who_is_no_client_any_more_is_wrapped_up_all_the_s
     place.desk.wrap(MARIA, SHOP, chat.contact, disposition="whatever", now=place.clock.passes(1))
     assert place.contacts.get(SHOP, chat.contact).disposition == "whatever"
     assert place.router.seat(MARIA.team, MARIA.agent).units == 0
+
+
+def test_a_call_is_hung_up_at_the_telephone_and_only_a_dead_line_is_ended_at_the_desk(place: Workplace) -> None:
+    call = place.taken(Channel.VOICE)
+    place.recorder.going = {call.source_id}
+    for state in (State.CONNECTED, State.HELD):
+        with pytest.raises(Conflict, match="hung up at the telephone"):
+            place.desk.end(MARIA, SHOP, call.contact, place.clock.passes(1))
+        assert place.contacts.get(SHOP, call.contact).state is state
+        place.desk.hold(MARIA, SHOP, call.contact, place.clock.passes(1))
+    with pytest.raises(SomebodyElses):
+        place.desk.end(JONAS, SHOP, call.contact, place.clock.passes(1))
+    place.recorder.broken = True
+    with pytest.raises(Unavailable):
+        place.desk.end(MARIA, SHOP, call.contact, place.clock.passes(1))
+    place.recorder.broken, place.recorder.going = False, set()
+    assert place.desk.end(MARIA, SHOP, call.contact, place.clock.passes(1)).state == "ended"
+    place.recorder.going = {call.source_id}
+    assert place.desk.end(MARIA, SHOP, call.contact, place.clock.passes(1)).state == "ended", "asked again"

@@ -12,6 +12,7 @@ from chalicelib.contacts.model.contact import Arrival, Contact, SomebodyElses, S
 from chalicelib.contacts.model.errand import ERRAND_S
 from chalicelib.desk.model.destinations import End
 from chalicelib.kernel.channel import Channel
+from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from chalicelib.tenancy.model.caller import Caller, Role, Scope
 from chalicelib.tenancy.model.tenant import Tenant
@@ -58,7 +59,7 @@ def test_the_destinations_are_who_is_there_and_what_the_client_lists(place: Work
     told = place.switchboard.destinations(MARIA, SHOP, call.contact).as_json()
     assert told == {
         "agents": [{"id": "jonas", "name": "Jonas", "state": "available"}],
-        "teams": [{"id": "shared", "name": "Shared", "available": 1}],
+        "teams": [{"id": "shared", "name": "Shared team", "available": 1}],
         "numbers": [{"number": COURIER, "name": "Courier"}],
         "any_number": False,
     }
@@ -171,8 +172,8 @@ def test_a_number_that_costs_more_is_refused_where_any_number_is_free(
 
 
 def test_a_number_abroad_is_taken_where_the_client_lists_it_but_no_premium_one(place: Workplace, call: Contact) -> None:
-    listed = [{"number": ABROAD, "name": "Berlin"}, {"number": PREMIUM, "name": "Dear"}]
-    place.clients.known["shop"] = shop(transfers=listed)
+    listed = [{"number": ABROAD, "name": "Berlin"}]
+    place.clients.known["shop"] = shop(transfers=listed, free_transfer=True)
     transfer(place, call, f"number:{ABROAD}")
     with pytest.raises(Invalid, match="premium"):
         transfer(place, call, f"number:{PREMIUM}")
@@ -222,7 +223,12 @@ def test_who_gets_the_call_knows_who_had_it_and_what_he_wrote(place: Workplace, 
     assert card is not None
     assert card.handed is not None
     assert (card.handed.by, card.handed.note) == ("Maria", "Wants her money back.")
-    assert card.as_json()["handed"] == {"by": "Maria", "note": "Wants her money back."}
+    assert card.as_json()["handed"] == {
+        "by": "Maria",
+        "note": "Wants her money back.",
+        "came_at": stamp(call.opened_at),
+    }
+    assert card.came_at == call.opened_at < leg.opened_at
 
 
 def test_a_note_for_somebody_else_is_not_shown(place: Workplace, call: Contact) -> None:
@@ -272,6 +278,34 @@ def test_a_message_is_called_back_in_its_own_thread(place: Workplace) -> None:
         place.switchboard.dial(MARIA, PLUMBER, "+15550123456", about=left.contact, now=place.clock.passes(1))
 
 
+def test_a_call_is_about_a_contact_of_the_number_that_is_called(place: Workplace) -> None:
+    place.starts_shift()
+    known = place.arrives(Channel.VOICE, customer="+15550123456", source_id="known")
+    with pytest.raises(Invalid, match=r"contact: .* is not of \+15550123457"):
+        place.switchboard.dial(MARIA, SHOP, "+15550123457", about=known.contact, now=place.clock.passes(1))
+    unread = place.arrives(Channel.VOICE, voicemail="b/k.wav", customer="", source_id="withheld")
+    with pytest.raises(Invalid, match="contact"):
+        place.switchboard.dial(MARIA, SHOP, "+15550123457", about=unread.contact, now=place.clock.passes(1))
+
+
+ISLAND, FREE, AUSTRIA = "+18765550123", "+18005550123", "+436641234567"
+
+
+def test_a_country_under_the_same_code_is_abroad_and_a_free_number_is_not(place: Workplace, call: Contact) -> None:
+    place.clients.known["shop"] = shop(free_transfer=True)
+    with pytest.raises(Invalid, match="is abroad for Luna Shop"):
+        transfer(place, call, f"number:{ISLAND}")
+    transfer(place, call, f"number:{FREE}")
+
+
+def test_countries_that_the_client_names_may_be_called(place: Workplace, call: Contact) -> None:
+    place.clients.known["shop"] = shop(free_transfer=True, countries=["at", "JM"])
+    transfer(place, call, f"number:{AUSTRIA}")
+    transfer(place, call, f"number:{ISLAND}")
+    with pytest.raises(Invalid, match="is abroad for Luna Shop"):
+        transfer(place, call, f"number:{ABROAD}")
+
+
 def test_who_is_not_there_or_has_a_call_calls_nobody(place: Workplace) -> None:
     with pytest.raises(Conflict, match="say that you are available first"):
         place.switchboard.dial(MARIA, SHOP, "+15550123456", now=place.clock.passes(1))
@@ -305,7 +339,7 @@ def test_who_called_from_abroad_is_called_back_there_and_nobody_else(place: Work
     place.contacts.end(SHOP, called.contact, by="customer", now=place.clock.passes(1))
     place.desk.wrap(MARIA, SHOP, called.contact, disposition="advice", now=place.clock.passes(1))
     with pytest.raises(Invalid, match="abroad"):
-        place.switchboard.dial(MARIA, SHOP, "+493055501398", about=called.contact, now=place.clock.passes(1))
+        place.switchboard.dial(MARIA, SHOP, "+493055501398", now=place.clock.passes(1))
     assert place.switchboard.dial(MARIA, SHOP, ABROAD, about=called.contact, now=place.clock.passes(1)).number == ABROAD
 
 
@@ -321,3 +355,44 @@ def test_nobody_calls_for_a_client_behind_a_wall_or_that_is_paused_or_has_no_num
     place.workforce.put_agent("maria", "Maria", SHARED, {"general": 5}, walls=["shop"])
     with pytest.raises(NotAllowed, match="wall"):
         place.switchboard.dial(MARIA, SHOP, "+15550123456", now=place.clock.passes(1))
+
+
+# Who is never to be called
+
+
+def test_whoever_wants_no_calls_is_called_about_what_he_began_himself_and_never_else(place: Workplace) -> None:
+    place.starts_shift(MARIA)
+    number, now = "+15550123456", place.clock.passes(1)
+    place.outreach.never = {number}
+
+    def dials(about: str = "") -> str:
+        return place.switchboard.dial(MARIA, SHOP, number, about=about, now=place.clock.passes(1)).number
+
+    with pytest.raises(Conflict, match="which the customer began himself") as refused:
+        dials()
+    assert refused.value.facts["reason"] == "do_not_call"
+    ours = Arrival(
+        channel=Channel.VOICE, entry_point=OWN, customer=number, source_id="o1", direction="outbound"
+    )  # fmt: skip
+    with pytest.raises(Conflict, match="do-not-call"):
+        dials(place.contacts.open(SHOP, ours, now).contact)
+    chat = Arrival(channel=Channel.CHAT, entry_point="luna.example", customer="Ann", source_id="o2")
+    mine = place.contacts.open(SHOP, chat, now)
+    with pytest.raises((Conflict, Invalid)):
+        dials(mine.contact)
+    asked = Arrival(channel=Channel.VOICE, entry_point=OWN, customer=number, source_id="o3")
+    assert dials(place.contacts.open(SHOP, asked, now).contact) == number
+
+
+def test_an_outcome_that_forbids_calls_is_told_with_the_call_and_only_then(place: Workplace) -> None:
+    never = [{"code": "advice", "label": "Advice"}, {"code": "never", "label": "Never", "do_not_call": True}]
+    place.clients.known["shop"] = changed("shop", dispositions=never, plan__non_billable=None)
+    said = []
+    for number, code in enumerate(("never", "advice")):
+        call = place.taken(Channel.VOICE, source_id=f"w{number}", entry_point=OWN, customer="+15550123456")
+        place.contacts.end(SHOP, call.contact, by="customer", now=place.clock.passes(1))
+        place.desk.wrap(MARIA, SHOP, call.contact, disposition=code, now=place.clock.passes(1))
+        wrapped = place.contacts.get(SHOP, call.contact).last("wrapped")
+        assert wrapped is not None
+        said.append(wrapped.data.get("do_not_call", 0))
+    assert said == [1, 0]

@@ -67,7 +67,7 @@ function refresh() {
     known.set(contact, state);
     if (state === "offered" && before !== "offered") offered(row);
     if (state === "connected" && before === "offered" && takeOnConnect === contact) taken(contact);
-    if (state === "ended" && before && before !== "ended") say(`${row.dataset.client}: the conversation has ended. Wrap-up.`);
+    if (state === "ended" && before && before !== "ended") say(`${row.dataset.client}: ${row.dataset.handedOn === undefined ? "the conversation has ended" : "you handed it on"}. Wrap-up.`);
   }
   for (const contact of known.keys()) if (!rows.has(contact)) left(contact);
   ring(all('#offers .row[data-channel="voice"]:not([data-outbound])').length);
@@ -82,11 +82,21 @@ const CALLED = { voice: "Call", voicemail: "Message of a caller" };
 
 function offered(row) {
   const { client, channel, contact, outbound } = row.dataset;
+  if (row.dataset.toCall) return toCall(row);
   if (outbound !== undefined) return choose(contact); // he dials himself
   say(`${CALLED[channel] ?? channel} for ${client}. Alt and A answers.`);
   if (channel === "chat" || channel === "voicemail") play("chat");
   notify(client, channel);
   return chosen || choose(contact);
+}
+
+// A call of a campaign, or one that was promised. It comes to the front only where nothing else is there.
+function toCall({ dataset: { client, contact, byItself } }) {
+  const how = byItself === undefined ? "Alt and A calls." : "It is made in 3 seconds.";
+  say(`A call to make for ${client}. ${how}`);
+  play("chat");
+  notify(client, "voice");
+  if (!byId(`pane-${chosen}`) || byItself !== undefined || known.get(chosen) === undefined) choose(contact);
 }
 
 function taken(contact) {
@@ -222,7 +232,7 @@ function write(kind) {
 
 const pressIf = (button) => button?.checkVisibility() && !button.disabled && button.click();
 const KEYS = {
-  KeyA: () => pressIf($(`#head-${CSS.escape(chosen)} [data-accept]`) ?? $("#offers [data-accept]")),
+  KeyA: () => pressIf($(`#head-${CSS.escape(chosen)} :is([data-accept], [data-deed=call])`) ?? $("#offers :is([data-accept], [data-deed=call])")),
   KeyJ: () => neighbour(1),
   KeyK: () => neighbour(-1),
   KeyL: () => write("reply"),

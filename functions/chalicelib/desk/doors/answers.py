@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib import entry, wiring
+from chalicelib import entry
+from chalicelib.desk import wiring
 
 if TYPE_CHECKING:
     from chalice.app import Response
@@ -18,4 +19,4 @@ CONTACT = "/api/desk/{tenant}/{contact}"
 
 def card_of(call: Call, card: Card) -> Response | dict[str, Any]:
     """The card as the page shows it, or as a script reads it."""
-    return entry.page(wiring.desk_drawing().card(card)) if call.wants_html else card.as_json()
+    return entry.page(wiring.drawing().card(card)) if call.wants_html else card.as_json()

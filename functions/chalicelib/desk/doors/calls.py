@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import entry, wiring
+from chalicelib import entry
+from chalicelib.desk import wiring
 from chalicelib.desk.doors.answers import CONTACT, FORM, card_of
 from chalicelib.kernel.ids import ContactId, TenantId
 from chalicelib.tenancy.doors.session import session

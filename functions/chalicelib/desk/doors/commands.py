@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import entry, wiring
+from chalicelib import entry
+from chalicelib.desk import wiring
 from chalicelib.desk.doors.answers import CONTACT, FORM, card_of
 from chalicelib.kernel.ids import ContactId, TenantId
 from chalicelib.tenancy.doors.session import session
@@ -40,7 +41,7 @@ def desk_accept(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
 def desk_decline(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
     presence = desk.decline(call.caller, tenant, ContactId(contact), call.now)
     if call.wants_html:
-        return entry.page(wiring.desk_drawing().gone(contact, presence=presence))
+        return entry.page(wiring.drawing().gone(contact, presence=presence))
     return presence.as_json()
 
 
@@ -74,7 +75,7 @@ def desk_wrap(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
         tags=_tags(call),
         now=call.now,
     )
-    return entry.page(wiring.desk_drawing().gone(contact)) if call.wants_html else {"contact": contact}
+    return entry.page(wiring.drawing().gone(contact)) if call.wants_html else {"contact": contact}
 
 
 @bp.route(f"{CONTACT}/messages", methods=["POST"], authorizer=session, content_types=FORM)
@@ -91,12 +92,12 @@ def desk_say(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Any:
         now=call.now,
     )
     if call.wants_html:
-        return entry.page(wiring.desk_drawing().said(contact, message))
+        return entry.page(wiring.drawing().said(contact, message))
     return message.as_answer()
 
 
 def _presence(call: Call, presence: Presence) -> Response | dict[str, Any]:
-    return entry.page(wiring.desk_drawing().presence(presence)) if call.wants_html else presence.as_json()
+    return entry.page(wiring.drawing().presence(presence)) if call.wants_html else presence.as_json()
 
 
 def _tags(call: Call) -> Sequence[str]:

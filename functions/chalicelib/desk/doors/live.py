@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
-from chalicelib import entry, wiring
+from chalicelib import entry
+from chalicelib.desk import wiring
 from chalicelib.desk.service.live import Knock, Live
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint, Response
 
-from chalicelib import entry, wiring
+from chalicelib import entry
+from chalicelib.desk import wiring
 from chalicelib.kernel.ids import ContactId, TenantId
 from chalicelib.tenancy.doors.session import session
 from chalicelib.tenancy.model.caller import Role
@@ -23,7 +24,7 @@ _VIEWERS = (Role.AGENT, Role.SUPERVISOR)
 @bp.route("/desk", methods=["GET"], authorizer=session)
 @entry.request(bp, wiring.desk, *_VIEWERS)
 def desk_page(desk: Desk, call: Call) -> Response:
-    drawing = wiring.desk_drawing()
+    drawing = wiring.drawing()
     headers = {"Content-Security-Policy": drawing.policy}
     return entry.page(drawing.page(desk.board(call.caller, call.now)), headers=headers)
 
@@ -32,7 +33,7 @@ def desk_page(desk: Desk, call: Call) -> Response:
 @entry.request(bp, wiring.desk, *_VIEWERS)
 def desk_inbox(desk: Desk, call: Call) -> Response:
     """Everything on the desk as it is now: for a page that was away."""
-    return entry.page(wiring.desk_drawing().board(desk.board(call.caller, call.now)))
+    return entry.page(wiring.drawing().board(desk.board(call.caller, call.now)))
 
 
 @bp.route("/desk/contacts/{tenant}/{contact}", methods=["GET"], authorizer=session)
@@ -40,7 +41,7 @@ def desk_inbox(desk: Desk, call: Call) -> Response:
 def desk_contact(desk: Desk, call: Call, tenant: TenantId, contact: str) -> Response:
     """One contact with its whole conversation: for a page that missed a part, or got a poke."""
     card = desk.card(call.caller, tenant, ContactId(contact), call.now)
-    drawing = wiring.desk_drawing()
+    drawing = wiring.drawing()
     return entry.page(drawing.card(card) if card is not None else drawing.gone(contact))
 
 

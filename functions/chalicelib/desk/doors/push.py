@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
-from chalicelib import batch, entry, wiring
+from chalicelib import batch, entry
+from chalicelib.desk import wiring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,6 @@ bp = Blueprint(__name__)
 
 
 @bp.lambda_function(name="push_desk")
-@batch.each(wiring.desk_pushes)
+@batch.each(wiring.pushes)
 def push_desk(pushes: Pushes, body: Mapping[str, Any], now: datetime) -> None:
     entry.note(**{f"told_{pushes.tell(body, now).value}": True})

@@ -35,6 +35,8 @@ class Presence:
     def word(self) -> str:
         if self.seat.status is Status.PAUSED and self.seat.reason:
             return self.seat.reason.capitalize()
+        if self.seat.status is Status.MISSED and self.seat.reason:
+            return "Declined"
         return _WORDS[self.seat.status][0]
 
     @property

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from chalicelib.contacts.model.contact import Contact, State
+from chalicelib.contacts.model.contact import TRANSFER, Contact, State
 from chalicelib.contacts.model.conversation import Message
 from chalicelib.desk.model.handover import Handover
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import instant, stamp
 from chalicelib.kernel.ids import AgentId
-from chalicelib.routing.model.offer import offer_s_of
+from chalicelib.outreach.model.about import About
+from chalicelib.routing.model.offer import HANDED_ON, offer_s_of, offered_until
 from chalicelib.tenancy.model.tenant import Tenant
 
 OPEN = frozenset({State.OFFERED, State.CONNECTED, State.HELD, State.ENDED})
@@ -31,6 +32,7 @@ _COMMANDS: Mapping[State, frozenset[str]] = {
     State.HELD: frozenset({"resume", "end", "say", "note"}),
     State.ENDED: frozenset({"wrap", "note"}),
 }
+_KEPT = "the customer was promised a call from you"
 _NAMELESS: Mapping[Channel, str] = {Channel.VOICE: "Withheld number", Channel.CHAT: "Website visitor"}
 
 
@@ -43,6 +45,8 @@ class Card:
     at: datetime
     messages: tuple[Message, ...] | None = None
     handed: Handover | None = None  # where a colleague had this call before; looked for with the messages
+    about: About | None = None  # why we call, if we began it
+    handed_on: bool = False  # his part is over, and the customer's is not: somebody else has him now
 
     @property
     def id(self) -> str:
@@ -75,6 +79,19 @@ class Card:
         return self.contact.outbound
 
     @property
+    def is_to_call(self) -> bool:
+        """Offered to him, so that he calls; nobody has been called yet."""
+        return self.is_outbound and bool(self.contact.outreach) and self._is_offered and not self.contact.is_dialled
+
+    @property
+    def calls_by_itself(self) -> bool:
+        return self.is_to_call and self.about is not None and self.about.at_once
+
+    @property
+    def _is_offered(self) -> bool:
+        return self.contact.state is State.OFFERED
+
+    @property
     def is_callback(self) -> bool:
         """The customer asked to be called back, and waits for that."""
         return bool(self.contact.callback)
@@ -89,6 +106,18 @@ class Card:
         """Since when nothing is recorded; None while it is, or where it never was."""
         paused = self.contact.last("recording_paused")
         return paused.at if self.contact.recording == "paused" and paused is not None else None
+
+    @property
+    def recording_marks(self) -> tuple[tuple[datetime, str], ...]:
+        """When the recording was paused and went on."""
+        words = {"recording_paused": "Recording paused", "recording_resumed": "Recording goes on"}
+        return tuple((fact.at, words[fact.kind]) for fact in self.contact.facts if fact.kind in words)
+
+    @property
+    def outcomes(self) -> tuple[tuple[str, str, str], ...]:
+        """(code, words, what it needs) of each way in which it may be wrapped up."""
+        own = tuple((one.code, one.label, " ".join(one.requires)) for one in self.client.dispositions)
+        return ((HANDED_ON, "Handed on", ""), *own) if self.handed_on else own
 
     @property
     def number(self) -> str:
@@ -107,6 +136,8 @@ class Card:
 
     @property
     def word(self) -> str:
+        if self.is_to_call:
+            return "To call"
         if self.contact.state is State.OFFERED and self.is_call:
             return "Calling" if self.is_outbound else "Callback" if self.is_callback else "Call"
         return "Laid aside" if self.paused else self._word[0]
@@ -125,9 +156,14 @@ class Card:
         return _WORDS.get(self.contact.state, (self.state.capitalize(), "off"))
 
     @property
+    def known_name(self) -> str:
+        """Empty where nobody told it."""
+        return self.contact.customer_name or (self.about.name if self.about is not None else "")
+
+    @property
     def customer(self) -> str:
         nameless = _NAMELESS.get(self.contact.channel, "Unknown customer")
-        return self.contact.customer_name or self.contact.customer or nameless
+        return self.known_name or self.contact.customer or nameless
 
     @property
     def commands(self) -> frozenset[str]:
@@ -138,7 +174,7 @@ class Card:
         if self.is_voicemail:
             return commands - {"hold", "resume", "say"}
         if self.is_call and self.is_outbound:
-            commands -= {"accept"}
+            commands = (commands - {"accept"}) | ({"call"} if self.is_to_call else set())
         # Nothing is typed into a call, and only a call can be put on hold by a button, and taken off it.
         return commands - ({"say"} if self.is_call else {"hold", "resume"})
 
@@ -158,10 +194,7 @@ class Card:
 
     @property
     def offered_until(self) -> datetime | None:
-        offered = self.contact.last("offered")
-        if self.contact.state is not State.OFFERED or offered is None:
-            return None
-        return offered.at + timedelta(seconds=self.offered_for_s)
+        return offered_until(self.contact)
 
     @property
     def offered_for_s(self) -> int:
@@ -173,12 +206,37 @@ class Card:
         offered = self.contact.last("offered")
         if self.contact.state is not State.OFFERED or offered is None:
             return ""
+        if self._was_kept:
+            return "a colleague hands it to you" if self.contact.direction == TRANSFER else _KEPT
         return str(offered.data.get("reason", ""))
 
     @property
+    def _was_kept(self) -> bool:
+        """He was asked for by name, and not because he had the case before."""
+        queued = self.contact.last("queued")
+        kept = queued is not None and queued.data.get("prefer") == self.contact.agent
+        return kept and (self.contact.direction == TRANSFER or self.is_outbound)
+
+    @property
+    def came_at(self) -> datetime:
+        """When the customer came, though a colleague had him first."""
+        return self.handed.came_at if self.handed is not None else self.contact.opened_at
+
+    @property
+    def opening(self) -> Mapping[str, str]:
+        """What is said first: a campaign's own words before the client's."""
+        own = self.about.opening if self.about is not None else {}
+        return {str(language): str(words) for language, words in (own or self.client.script.opening).items()}
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        own = self.about.steps if self.about is not None else ()
+        return own or self.client.script.steps
+
+    @property
     def due(self) -> datetime | None:
-        """When it is late by the client's service target; None once somebody answered."""
-        if self.contact.state is not State.OFFERED or not self.contact.deadline:
+        """When it is late by the client's service target; None once somebody answered, and where nobody waits."""
+        if self.contact.state is not State.OFFERED or not self.contact.deadline or self.is_outbound:
             return None
         return instant(self.contact.deadline)
 
@@ -235,6 +293,12 @@ class Card:
         told: dict[str, Any] = {}
         if self.is_outbound:
             told["direction"] = "outbound"
+        if self.about is not None:
+            told["about"] = self.about.as_json()
+        if self.calls_by_itself:
+            told["progressive"] = True
+        if self.handed_on:
+            told["handed_on"] = True
         if self.is_callback:
             told["callback"] = self.contact.callback
         if self.is_voicemail:
@@ -242,7 +306,7 @@ class Card:
         if self.contact.recording:
             told["recording"] = self.contact.recording
         if self.handed is not None:
-            told["handed"] = {"by": self.handed.by, "note": self.handed.note}
+            told["handed"] = {"by": self.handed.by, "note": self.handed.note, "came_at": stamp(self.handed.came_at)}
         return told
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -10,9 +11,10 @@ from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Invalid
 from chalicelib.routing.model.capacity import UNITS
 from chalicelib.routing.model.seat import Seat
+from chalicelib.tenancy.model.abroad import country_by_letters
 from chalicelib.tenancy.model.address import E164
 from chalicelib.tenancy.model.form import Unfit
-from chalicelib.tenancy.model.tariff import country_of, is_dear
+from chalicelib.tenancy.model.tariff import is_abroad, is_dear
 from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.workforce.model import Agent, Status
 
@@ -75,13 +77,13 @@ class Destinations:
     teams: tuple[tuple[str, int], ...]  # (team, how many of it could take a call now)
     numbers: tuple[tuple[str, str], ...]  # (number, name)
     any_number: bool = False
+    team_names: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
             "agents": [colleague.as_json() for colleague in self.agents],
             "teams": [
-                {"id": team, "name": team.replace("-", " ").capitalize(), "available": there}
-                for team, there in self.teams
+                {"id": team, "name": self.team_names.get(team, team), "available": there} for team, there in self.teams
             ],
             "numbers": [{"number": number, "name": name} for number, name in self.numbers],
             "any_number": self.any_number,
@@ -112,7 +114,7 @@ def number(field: str, text: str) -> str:
     try:
         return E164.parse(text.strip())
     except Unfit as unfit:
-        raise Invalid(field, f"{text.strip()!r} is no telephone number", f"write {unfit.allowed}") from None
+        raise Invalid(field, f"{text.strip()!r} is no telephone number", unfit.allowed) from None
 
 
 def demand_outside(field: str, wanted: str, client: Tenant) -> None:
@@ -131,13 +133,15 @@ def demand_allowed(wanted: str, client: Tenant, customer: str) -> None:
 
 
 def demand_affordable(field: str, wanted: str, client: Tenant, customer: str) -> None:
-    """Raises Invalid for a premium number, and for one abroad that the client does not list and that is not the
-    customer's own: whoever got hold of a desk must not make us call where it pays him."""
+    """Raises Invalid for a premium number, and for one abroad that the client neither lists nor has the country of, and
+    that is not the customer's own: whoever got hold of a desk must not make us call where it pays him."""
     if is_dear(wanted):
         raise Invalid(field, f"{wanted} is a premium number", "choose one that costs no more than a call")
-    home = {country_of(phone) for phone in client.entry_points.phones}
-    if country_of(wanted) not in home and wanted != customer and wanted not in _listed(client):
-        fix = f"choose one at home, or have it put on {client.name}'s list of transfers"
+    at_home = any(not is_abroad(wanted, phone) for phone in client.entry_points.phones)
+    if at_home or wanted == customer or wanted in _listed(client):
+        return
+    if not client.calls.countries or country_by_letters(wanted) not in client.calls.countries:
+        fix = f"choose one at home, or have its country put on {client.name}'s list of countries"
         raise Invalid(field, f"{wanted} is abroad for {client.name}", fix)
 
 

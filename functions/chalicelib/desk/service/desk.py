@@ -11,15 +11,16 @@ from datetime import datetime
 
 from chalicelib.contacts.model.contact import Contact, SomebodyElses, State
 from chalicelib.contacts.model.conversation import Draft, Message
+from chalicelib.contacts.model.line import line_of
 from chalicelib.contacts.service import Contacts
 from chalicelib.desk.model.board import Board, Presence
 from chalicelib.desk.model.card import OPEN, Card, answer_to
-from chalicelib.desk.model.handover import Handover, handed_by, note_for
-from chalicelib.desk.service.ports import Clients
+from chalicelib.desk.model.handover import Handover, handed_by, is_handover, leg_to, note_for, went_on
+from chalicelib.desk.service.ports import Abouts, Clients, Lines
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from chalicelib.kernel.ids import AgentId, ContactId, TenantId, channel_of
-from chalicelib.routing.model.offer import INCOMPLETE
+from chalicelib.routing.model.offer import HANDED_ON, INCOMPLETE
 from chalicelib.routing.model.seat import Seat
 from chalicelib.routing.service.router import Router
 from chalicelib.tenancy.model.caller import Caller
@@ -29,11 +30,22 @@ from chalicelib.workforce.service import Workforce
 
 _CHOSEN = (Status.AVAILABLE, Status.PAUSED, Status.OFFLINE)  # an agent does not choose to have missed an offer
 _SPOKEN_TO = frozenset({State.CONNECTED, State.HELD})
+_MOST_LEGS = 12  # of a chain, by Connect's own limit
 _LAID_ASIDE = "this is laid aside for what came first; it goes on by itself when you have room again"
 
 
 class Desk:
-    def __init__(self, *, contacts: Contacts, router: Router, workforce: Workforce, clients: Clients) -> None:
+    def __init__(
+        self,
+        *,
+        contacts: Contacts,
+        router: Router,
+        workforce: Workforce,
+        clients: Clients,
+        abouts: Abouts,
+        lines: Lines,
+    ) -> None:
+        self._abouts, self._lines = abouts, lines
         self._contacts = contacts
         self._router = router
         self._workforce = workforce
@@ -100,6 +112,11 @@ class Desk:
         return self._card(self._contacts.resume(tenant, contact, agent=_agent(caller), now=now), now)
 
     def end(self, caller: Caller, tenant: TenantId, contact: ContactId, now: datetime) -> Card:
+        """Of a call only where its line is dead and nobody told us; raises Conflict while somebody is on it."""
+        standing = self._contacts.get(tenant, contact)
+        mine = standing.agent == _agent(caller) and standing.state in _SPOKEN_TO
+        if mine and _is_call(standing) and (line := line_of(standing)) and self._lines.goes_on(line):
+            raise Conflict("a call is hung up at the telephone", state=standing.state.value)
         return self._card(self._contacts.end(tenant, contact, by=f"agent:{_agent(caller)}", now=now), now)
 
     def wrap(
@@ -114,7 +131,7 @@ class Desk:
         now: datetime,
     ) -> None:
         """Closes the contact with its outcome; the seat is free and looks for who waits."""
-        outcome = self._outcome(tenant, disposition)
+        outcome = self._outcome(caller, tenant, contact, disposition)
         _demand_filled_in(outcome, note, tags)
         self._router.finish(
             tenant,
@@ -125,6 +142,7 @@ class Desk:
             disposition=outcome.code,
             note=note.strip(),
             tags=tags,
+            do_not_call=outcome.do_not_call and channel_of(contact) is Channel.VOICE,
             now=now,
         )
 
@@ -158,10 +176,17 @@ class Desk:
         )
         return self._contacts.say(standing, draft, now)
 
-    def _outcome(self, tenant: TenantId, code: str) -> Disposition:
-        """Of a client who is no client any more, any outcome will do: the agent must be able to go on."""
+    def _outcome(self, caller: Caller, tenant: TenantId, contact: ContactId, code: str) -> Disposition:
+        """Of a client who is no client any more, any outcome will do: the agent must be able to go on. Who handed the
+        customer on need not know what became of him."""
         try:
-            return _outcome(self._clients.get(tenant), code)
+            client = self._clients.get(tenant)
+            if code == HANDED_ON and client.disposition(code) is None:
+                standing = self._own(caller, tenant, contact)
+                # Wrapped up already: sent again, it is silence.
+                if standing.disposition == code or handed_on(self._contacts, standing):
+                    return Disposition(code=code, label="Handed on")  # type: ignore[arg-type]
+            return _outcome(client, code)
         except NotFound:
             return Disposition(code=code or INCOMPLETE, label=code or INCOMPLETE)  # type: ignore[arg-type]
 
@@ -175,7 +200,16 @@ class Desk:
         """Who handed it on is looked for only where the conversation was looked for, too."""
         handed = self._handed(contact) if messages is not None else None
         client = self._clients.get(contact.tenant)
-        return Card(contact=contact, client=client, messages=messages, at=now, handed=handed)
+        about = self._abouts(client, contact) if contact.outreach else None
+        return Card(
+            contact=contact,
+            client=client,
+            messages=messages,
+            at=now,
+            handed=handed,
+            about=about,
+            handed_on=handed_on(self._contacts, contact),
+        )
 
     def _handed(self, contact: Contact) -> Handover | None:
         if contact.channel is not Channel.VOICE or not contact.previous:
@@ -183,9 +217,28 @@ class Desk:
         try:
             before = self._contacts.get(contact.tenant, ContactId(contact.previous))
             found = handed_by(before, contact)
-            return Handover(by=self._name(found[0]), note=note_for(found[1], self._said(before))) if found else None
+            if found is None:
+                return None
+            said = self._said(before)
+            first, notes = self._earlier(before, said)
+            note = note_for(found[1], said)
+            return Handover(by=self._name(found[0]), note=note, notes=notes, came_at=first.opened_at)
         except NotFound:
             return None
+
+    def _earlier(self, leg: Contact, said: tuple[Message, ...]) -> tuple[Contact, tuple[tuple[str, str], ...]]:
+        """The leg with which the customer came, and what colleagues wrote down until now."""
+        notes: list[tuple[str, str]] = []
+        for _ in range(_MOST_LEGS):
+            kept = [one for one in said if one.draft.kind == "note" and not is_handover(one)]
+            notes = [(self._name(AgentId(one.draft.by.removeprefix("agent:"))), one.draft.text) for one in kept] + notes
+            if not leg.previous:
+                break
+            before = self._contacts.get(leg.tenant, ContactId(leg.previous))
+            if handed_by(before, leg) is None:
+                break
+            leg, said = before, self._said(before)
+        return leg, tuple(notes)
 
     def _name(self, agent: AgentId) -> str:
         try:
@@ -205,7 +258,7 @@ class Desk:
     def _demand_call(self, caller: Caller, tenant: TenantId, contact: ContactId, else_told: str) -> None:
         """That it is not there, or somebody else's, is told first."""
         standing = self._contacts.get(tenant, contact)
-        if standing.channel is Channel.VOICE and not standing.voicemail:
+        if _is_call(standing):
             return
         if standing.agent != _agent(caller):
             raise SomebodyElses(standing)
@@ -217,6 +270,20 @@ class Desk:
         with_him = [one for one in self._contacts.get_many(keys) if one.state in OPEN - {State.OFFERED}]
         if with_him:
             raise Conflict(f"finish your open contacts first: {len(with_him)} of them", open=len(with_him))
+
+
+def handed_on(contacts: Contacts, contact: Contact) -> bool:
+    """Whether its agent's part is over, and the customer's is not."""
+    try:
+        leg = leg_to(contact)
+        return bool(leg) and went_on(contact, contacts.get(contact.tenant, ContactId(leg)))
+    except NotFound:
+        return False
+
+
+def _is_call(contact: Contact) -> bool:
+    """A message on tape is none: it is done with at the desk."""
+    return contact.channel is Channel.VOICE and not contact.voicemail
 
 
 def _agent(caller: Caller) -> AgentId:

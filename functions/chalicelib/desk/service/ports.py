@@ -9,10 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from chalicelib.contacts.model.contact import Contact
     from chalicelib.contacts.model.conversation import Message
     from chalicelib.desk.model.board import Board, Presence
     from chalicelib.desk.model.card import Card
     from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
+    from chalicelib.outreach.model.about import About
+    from chalicelib.outreach.model.appointment import Appointment
+    from chalicelib.outreach.model.dispatch import Dispatch
     from chalicelib.tenancy.model.caller import Caller, Scope
     from chalicelib.tenancy.model.tenant import Tenant
     from chalicelib.tenancy.service.directory import Listing
@@ -32,6 +36,72 @@ class Recorder(Protocol):
         ...
 
     def resume(self, call: str, first: str) -> None: ...
+
+    def belongs(self, call: str, first: str) -> bool:
+        """Whether it is a part of that very call. Raises Unavailable."""
+        ...
+
+
+class Lines(Protocol):
+    def goes_on(self, call: str) -> bool:
+        """Whether somebody is still on the line, as telephony has it. Raises Unavailable."""
+        ...
+
+
+class Abouts(Protocol):
+    def __call__(self, client: Tenant, contact: Contact) -> About | None:
+        """Why we call; None for a contact that a customer began, or an agent of his own accord."""
+        ...
+
+
+class Zones(Protocol):
+    def __call__(self, number: str) -> tuple[str, ...]:
+        """The time zones in which the number may be; none where that is not known."""
+        ...
+
+
+class Lists(Protocol):
+    def listed(self, tenant: TenantId, number: str) -> bool:
+        """Whether the number is on the do-not-call list of the client, or of the house."""
+        ...
+
+
+class Permission(Protocol):
+    def may_call(self, client: Tenant, contact: Contact, now: datetime) -> None:
+        """Raises Conflict, with the reason in words."""
+        ...
+
+    def note_call(self, client: Tenant, contact: Contact, now: datetime) -> None:
+        """Counts it against the number's limits, once for each contact."""
+        ...
+
+
+class Appointments(Protocol):
+    def make(
+        self,
+        client: Tenant,
+        *,
+        number: str,
+        at: datetime,
+        note: str,
+        by: str,
+        agent: str = "",
+        previous: Contact | None = None,
+        now: datetime,
+    ) -> Appointment: ...
+    def to_come(self, tenant: TenantId, by: str) -> list[Appointment]: ...
+    def get(self, tenant: TenantId, id: str) -> Appointment: ...
+    def cancel(self, tenant: TenantId, id: str, now: datetime) -> Appointment:
+        """Raises Conflict where somebody calls already."""
+        ...
+
+
+class Dispatches(Protocol):
+    def start(
+        self, client: Tenant, source: Contact, *, ladder: str, message: str, by: str, now: datetime
+    ) -> Dispatch: ...
+    def of(self, contact: Contact) -> Dispatch | None: ...
+    def cancel(self, tenant: TenantId, contact: ContactId, *, by: str, now: datetime) -> Dispatch: ...
 
 
 class Tapes(Protocol):

@@ -13,10 +13,12 @@ from typing import Any
 
 from chalicelib.contacts.model.contact import Contact
 from chalicelib.contacts.model.conversation import Message
+from chalicelib.contacts.service import Contacts
 from chalicelib.desk.model.board import Presence
 from chalicelib.desk.model.card import Card
 from chalicelib.desk.model.frame import Frame, frame, of_contact, of_conversation, where
-from chalicelib.desk.service.ports import Clients, Drawing, Socket
+from chalicelib.desk.service.desk import handed_on
+from chalicelib.desk.service.ports import Abouts, Clients, Drawing, Socket
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import AgentId, TenantId
 from chalicelib.routing.model.seat import Seat
@@ -29,6 +31,7 @@ _NOTICES = {
     "vanished": "A contact went back to its queue while you were away.",
     "abandoned": "The customer left before you could answer.",
     "not_reached": "The customer did not answer.",
+    "withdrawn": "This call is not to be made any more. It was taken back, and you stay available.",
 }
 
 
@@ -40,8 +43,18 @@ class Told(StrEnum):
 
 class Pushes:
     def __init__(
-        self, *, clients: Clients, router: Router, workforce: Workforce, drawing: Drawing, socket: Socket
+        self,
+        *,
+        contacts: Contacts,
+        clients: Clients,
+        router: Router,
+        workforce: Workforce,
+        drawing: Drawing,
+        socket: Socket,
+        abouts: Abouts,
     ) -> None:
+        self._abouts = abouts
+        self._contacts = contacts
         self._clients = clients
         self._router = router
         self._workforce = workforce
@@ -61,10 +74,11 @@ class Pushes:
         if not contact.agent:
             return Told.NOBODY
         if kind in ("abandoned", "wrapped"):
-            called = contact.outbound or bool(contact.callback)
-            notice = _NOTICES.get("not_reached" if kind == "abandoned" and called else kind, "")
+            notice = _NOTICES.get(_end(contact, kind, body["fact"]["data"]), "")
             return self._send(contact.agent, contact.desk, _of(contact, self._drawing.gone(contact.contact, notice)))
-        card = Card(contact=contact, client=self._clients.get(contact.tenant), at=now)
+        client = self._clients.get(contact.tenant)
+        about = self._abouts(client, contact) if contact.outreach else None
+        card = Card(contact=contact, client=client, at=now, about=about, handed_on=handed_on(self._contacts, contact))
         return self._send(contact.agent, contact.desk, _of(contact, self._drawing.card(card)))
 
     def _taken_away(self, contact: Contact, agent: AgentId, why: str) -> Told:
@@ -97,6 +111,15 @@ class Pushes:
             return self._router.seat(self._workforce.agent(agent).team, agent)
         except NotFound:
             return None
+
+
+def _end(contact: Contact, kind: str, data: Mapping[str, Any]) -> str:
+    """By which name its notice is known."""
+    if kind != "abandoned":
+        return kind
+    if data.get("where") == "withdrawn":
+        return "withdrawn"
+    return "not_reached" if contact.outbound or contact.callback else kind
 
 
 def _of(contact: Contact, drawn: str) -> Frame:

@@ -6,18 +6,20 @@ which the flow asks a moment later.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.contacts.model.contact import Arrival, Contact, SomebodyElses, State
 from chalicelib.contacts.model.conversation import Draft
 from chalicelib.contacts.model.errand import ERRAND_S, DialErrand, TransferErrand
+from chalicelib.contacts.model.line import calls_of
 from chalicelib.contacts.service import Contacts
 from chalicelib.desk.model import destinations
 from chalicelib.desk.model.card import Card
 from chalicelib.desk.model.destinations import Colleague, Destinations, End, Kind
 from chalicelib.desk.model.handover import handed_by, mark
-from chalicelib.desk.service.ports import Clients, Recorder, Tapes
+from chalicelib.desk.service.ports import Clients, Lists, Recorder, Tapes
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -31,6 +33,7 @@ from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.workforce.model import Agent, Status
 from chalicelib.workforce.service import Workforce
 
+_PART = re.compile(r"[\w-]{1,80}", re.ASCII)  # as telephony's ids are
 PAUSED, ON = "paused", "on"
 MOST_NOTE = 500  # characters
 _MOST_LEGS = 12  # of a chain, by Connect's own limit
@@ -61,6 +64,7 @@ class Switchboard:
         clients: Clients,
         recorder: Recorder,
         tapes: Tapes,
+        lists: Lists,
     ) -> None:
         self._contacts = contacts
         self._router = router
@@ -68,6 +72,7 @@ class Switchboard:
         self._clients = clients
         self._recorder = recorder
         self._tapes = tapes
+        self._lists = lists
 
     # Handing on
 
@@ -83,6 +88,7 @@ class Switchboard:
             teams=tuple(ready.items()),
             numbers=tuple((str(known.number), str(known.name)) for known in client.calls.transfers),
             any_number=client.calls.free_transfer,
+            team_names={str(team): name for team, name in self._workforce.team_names().items()},
         )
 
     def transfer(
@@ -153,16 +159,18 @@ class Switchboard:
     def dial(self, caller: Caller, tenant: TenantId, number: str, *, about: str = "", now: datetime) -> Dialled:
         """Opens a contact that is his before the telephone dials. `about` is the contact that is called back.
 
-        Raises Conflict where he is not available, or has a call, and Invalid for a number that cannot be called.
+        Raises Conflict where he is not available, or has a call, or where nobody is to call there, and Invalid for a
+        number that cannot be called.
         """
         client, agent = self._clients.get(tenant), self._workforce.agent(_agent(caller))
         wanted = destinations.number("number", number)
         destinations.demand_outside("number", wanted, client)
         self._demand_elsewhere("number", wanted)
         shown = self._demand_callable(client, agent)
-        previous = self._contacts.get(tenant, ContactId(about)) if about else None
+        previous = self._called_back(caller, tenant, ContactId(about), wanted) if about else None
         called = previous is not None and previous.channel is Channel.VOICE
         destinations.demand_affordable("number", wanted, client, previous.customer if previous and called else "")
+        self._demand_wanted(tenant, wanted, previous)
         self._demand_free(caller)
         contact = self._contacts.open(tenant, _outbound(agent, wanted, shown, previous, now), now)
         try:
@@ -182,6 +190,22 @@ class Switchboard:
             )
         )
         return Dialled(contact.contact, wanted)
+
+    def _called_back(self, caller: Caller, tenant: TenantId, contact: ContactId, number: str) -> Contact:
+        """Whose customer is called back there. Raises Invalid where that is not his number, so that nobody's history
+        is shown with a call to somebody else. Of whom no number is known, the agent who has heard or read it may."""
+        known = self._contacts.get(tenant, contact)
+        numbers = {one for one in (known.customer, known.callback) if one.startswith("+")}
+        if number not in numbers and (numbers or known.agent != caller.agent):
+            raise Invalid("contact", f"{contact} is not of {number}", "call without it, or call its customer's number")
+        return known
+
+    def _demand_wanted(self, tenant: TenantId, number: str, previous: Contact | None) -> None:
+        """Whoever wants no calls is called back where he asked us something himself, and never else."""
+        asked = previous is not None and not previous.outbound and number in (previous.customer, previous.callback)
+        if not asked and self._lists.listed(tenant, number):
+            why = "only about a call or message of that very number, which the customer began himself, may it be called"
+            raise Conflict(f"{number} is on the do-not-call list: {why}", reason="do_not_call")
 
     def _demand_callable(self, client: Tenant, agent: Agent) -> str:
         """The number that the customer will see."""
@@ -221,12 +245,19 @@ class Switchboard:
     def _switch(self, caller: Caller, contact: Contact, state: str, call: str, now: datetime) -> Contact:
         first = self._began(contact)
         call = call or (first if contact.outbound else contact.source_id)
+        self._demand_part(contact, call, first)
         agent = _agent(caller)
         if state == PAUSED:
             self._recorder.pause(call, first)
             return self._contacts.pause_recording(contact.tenant, contact.contact, agent=agent, now=now)
         self._recorder.resume(call, first)
         return self._contacts.resume_recording(contact.tenant, contact.contact, agent=agent, now=now)
+
+    def _demand_part(self, contact: Contact, call: str, first: str) -> None:
+        """The page says what it is: it might be another client's. What we do not know of telephony is asked about."""
+        known = {first, contact.source_id, *calls_of(contact)}
+        if call not in known and not (_PART.fullmatch(call) and self._recorder.belongs(call, first)):
+            raise Invalid("call", "is no part of this call", "send what the telephone calls its part of it")
 
     def _began(self, contact: Contact) -> str:
         """What the telephone calls the part with which the call began: all others hang on it. A call of an agent's own

@@ -1,7 +1,10 @@
 // What an agent does on the telephone, in words that the page understands: the panel of a call, transfer, calling out.
 
 import { openDial } from "./dial.js";
+import { drawDispatches, openDispatch } from "./dispatch.js";
+import { callsOut } from "./calls_out.js";
 import { drawLine, drawRings, pad } from "./line.js";
+import { openPromise } from "./promise.js";
 import { play } from "./voicemail.js";
 import { openTransfer } from "./transfer.js";
 import { telephone } from "./telephone/index.js";
@@ -9,13 +12,17 @@ import { telephone } from "./telephone/index.js";
 const byId = (id) => document.getElementById(id);
 const AWAY_MS = 4_000;
 const CALLED = new Set(["outbound", "callback"]);
+const TALKS = new Set(["CONNECTED", "CONNECTED_ONHOLD"]);
+const SPEAKERS = { customer: "Customer", agent: "You", colleague: "Colleague", outside: "Outside" };
 
 // `toast(words)`, `taking(contact)` before it is connected, `choose(contact)`, `restore(field)` once a draft is used.
 export function talking({ toast, taking, choose, wake, dropDraft }) {
   const { agent, phone: kind, phoneUrl: url } = document.body.dataset;
   let call = null;
   let givenUp = ""; // the contact whose call this agent hung up
+  let dropped = ""; // the end that this agent dropped himself
   const phone = telephone(agent ? kind : "none", heardOf, { url, frame: byId("ccp") });
+  const calls = callsOut({ phone, toast, choose });
 
   function heardOf(event) {
     if (event.type === "words") event.lines.forEach((line) => heard(event.contact, line));
@@ -29,10 +36,26 @@ export function talking({ toast, taking, choose, wake, dropDraft }) {
   }
 
   function moved(event) {
+    missed(call, event.call);
     call = event.call;
     document.body.dataset.line = event.state;
     drawLine(call);
     sweep();
+  }
+
+  // Whom this agent had asked does not take the call: he has his customer again.
+  function missed(before, now) {
+    const asked = before?.legs?.find((leg) => leg.kind !== "customer");
+    const same = now && before?.contact_id === now.contact_id && !before.asked_by;
+    if (!same || asked?.state !== "ringing" || !TALKS.has(now.state) || now.legs?.some((leg) => leg.kind !== "customer")) return;
+    const name = nameOf(before.contact_id, asked.name) || "Nobody";
+    if (dropped !== asked.name) toast(`${name} did not take the call. You have your customer again.`, "due");
+    dropped = "";
+  }
+
+  function nameOf(contact, name) {
+    const known = byId(`line-${contact}`)?.querySelector(`.names option[value="${CSS.escape(name)}"]`);
+    return known?.label || name;
   }
 
   // A wrap-up that was finished without this page, or never was one, left the telephone waiting for its end.
@@ -53,12 +76,50 @@ export function talking({ toast, taking, choose, wake, dropDraft }) {
     const item = document.createElement("div");
     item.className = `msg ${{ customer: "customer", agent: "agent" }[line.who] ?? "system"}`;
     item.dataset.n = line.n;
+    item.dataset.at = line.at ?? "";
     const text = document.createElement("div");
     text.className = "text";
     text.textContent = line.text;
-    item.append(text);
-    words.append(item);
+    item.append(said(line), text);
+    among(words, item);
     words.scrollTop = words.scrollHeight;
+  }
+
+  // Who speaks, and when.
+  function said({ who, at }) {
+    const meta = document.createElement("p");
+    meta.className = "meta";
+    const speaker = call?.asked_by && who === "colleague" ? call.asked_by : SPEAKERS[who] ?? "Telephone";
+    const time = document.createElement("time");
+    if (at) {
+      time.dateTime = at;
+      time.textContent = new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    }
+    meta.append(speaker, ...(at ? [" · ", time] : []));
+    return meta;
+  }
+
+  // That the recording was paused belongs among what was said, where it happened.
+  function mark() {
+    for (const told of document.querySelectorAll("[data-mark]")) {
+      const words = byId(`words-${told.dataset.mark}`);
+      const { at } = told.dataset;
+      if (!words || words.querySelector(`[data-marked="${at}"]`)) continue;
+      const item = document.createElement("div");
+      item.className = "msg system";
+      item.dataset.marked = item.dataset.at = at;
+      const text = document.createElement("div");
+      text.className = "text";
+      text.textContent = `${told.textContent} · ${new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" })}`;
+      item.append(text);
+      among(words, item);
+    }
+  }
+
+  // In the order in which it happened, whatever was heard of first.
+  function among(words, item) {
+    const at = Date.parse(item.dataset.at);
+    words.insertBefore(item, [...words.children].find((one) => Date.parse(one.dataset.at) > at) ?? null);
   }
 
   // Buttons that the server's state decides on: answer, decline, hold, resume, hang up.
@@ -87,7 +148,14 @@ export function talking({ toast, taking, choose, wake, dropDraft }) {
     swap: () => phone.swap(),
     join: () => phone.join(),
     complete: () => phone.complete(),
-    drop: () => phone.drop(),
+    drop: () => {
+      dropped = call?.legs?.find((leg) => leg.kind !== "customer")?.name ?? "";
+      return phone.drop();
+    },
+    call: (button) => calls.call(button.dataset.contact),
+    wait: (button) => calls.wait(button.dataset.contact),
+    promise: (button) => openPromise({ ...button.dataset, toast }),
+    dispatch: (button) => openDispatch({ ...button.dataset, toast }),
     dial: (button) => openDial({ phone, choose, ...button.dataset }),
     listen: (button) => play(button),
     "sign-in": () => phone.signIn(),
@@ -134,9 +202,9 @@ export function talking({ toast, taking, choose, wake, dropDraft }) {
   });
 
   return {
-    redraw: () => { drawLine(call); drawRings(call); sweep(); },
+    redraw: () => { drawLine(call); drawRings(call); sweep(); mark(); calls.look(); drawDispatches(); },
     clear: () => phone.clear(),
     signOut: () => phone.signOut(),
-    stop: () => phone.stop(),
+    stop: () => { calls.stop(); phone.stop(); },
   };
 }
