@@ -17,13 +17,20 @@ from chalicelib.channels.chat.doors import public as chat
 from chalicelib.channels.chat.doors import push as chat_push
 from chalicelib.channels.email import doors as email
 from chalicelib.channels.voice.doors import calls as voice
+from chalicelib.channels.voice.doors import lost as voice_lost
 from chalicelib.channels.voice.doors import streams as voice_streams
 from chalicelib.contacts import doors as contacts
 from chalicelib.desk.doors import calls as desk_calls
 from chalicelib.desk.doors import commands as desk_commands
 from chalicelib.desk.doors import live as desk_live
+from chalicelib.desk.doors import outreach as desk_outreach
 from chalicelib.desk.doors import pages as desk_pages
 from chalicelib.desk.doors import push as desk_push
+from chalicelib.outreach.doors import appointments as outreach_appointments
+from chalicelib.outreach.doors import campaigns as outreach_campaigns
+from chalicelib.outreach.doors import clock as outreach_clock
+from chalicelib.outreach.doors import do_not_call as outreach_do_not_call
+from chalicelib.outreach.doors import oncall as outreach_oncall
 from chalicelib.routing.doors import planning as routing_planning
 from chalicelib.routing.doors import timeouts
 from chalicelib.tenancy.doors import pages as tenancy
@@ -39,14 +46,21 @@ app.register_blueprint(timeouts.bp)
 app.register_blueprint(routing_planning.bp)
 app.register_blueprint(voice.bp)
 app.register_blueprint(voice_streams.bp)
+app.register_blueprint(voice_lost.bp)
 app.register_blueprint(email.bp)
 app.register_blueprint(chat.bp)
 app.register_blueprint(chat_push.bp)
 app.register_blueprint(desk_pages.bp)
 app.register_blueprint(desk_commands.bp)
 app.register_blueprint(desk_calls.bp)
+app.register_blueprint(desk_outreach.bp)
 app.register_blueprint(desk_push.bp)
 app.register_blueprint(desk_live.bp)
+app.register_blueprint(outreach_appointments.bp)
+app.register_blueprint(outreach_campaigns.bp)
+app.register_blueprint(outreach_do_not_call.bp)
+app.register_blueprint(outreach_oncall.bp)
+app.register_blueprint(outreach_clock.bp)
 app.register_blueprint(billing.bp)
 app.register_blueprint(billing_costs.bp)
 app.register_blueprint(billing_lifecycle.bp)

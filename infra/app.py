@@ -35,6 +35,7 @@ def build(app: App) -> App:
         identity=identity,
         mail_domain=choice["mail_domain"],
         alias=choice.get("connect_alias", ""),
+        domain=choice.get("domain", ""),
     )
     if stage != naming.LOCAL:
         MailStack(app, stage, data=data, contacts=contacts, mail_domain=choice["mail_domain"])

@@ -12,6 +12,7 @@ FOLLOWS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "usage": {"type": ("fact", "reconciled"), "kind": (*ENDINGS, "reconciled")},
     "desk": {"kind": (*SEEN_AT_THE_DESK, *SPOKEN)},
     "chat": {"channel": ("chat",), "kind": (*SEEN_AT_THE_DESK, *SPOKEN)},
+    "outreach": {"outreach": ("campaign", "appointment", "wish"), "kind": ("wrapped", "abandoned")},
     "mail_out": {"type": ("message",), "channel": ("email",), "kind": ("agent", "system")},
 }
 

@@ -17,9 +17,24 @@ def function(stage: str, name: str) -> str:
     return f"manyline-{stage}-{name}"
 
 
+def site(stage: str) -> str:
+    """The SSM parameter with the address of the stage's pages."""
+    return f"/manyline/{stage}/site"
+
+
 def connect_instance(stage: str) -> str:
     """The SSM parameter with the id of the stage's telephony."""
     return f"/manyline/{stage}/connect-instance"
+
+
+def connect_flow(stage: str, flow: str) -> str:
+    """The SSM parameter with the id of a flow that functions begin calls with."""
+    return f"/manyline/{stage}/connect-flow-{flow}"
+
+
+def unread(function: str) -> str:
+    """The output of the phone side with the queue that is told what a reader of its streams could not take."""
+    return f"Unread{output(function)}"
 
 
 def logical_id(name: str) -> str:

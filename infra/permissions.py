@@ -17,6 +17,7 @@ class Grants:
     publishes_facts: bool = False
     sets_offer_timers: bool = False
     sends_mail: bool = False
+    pages: bool = False  # brings messages to people on call: by text and mail, with links to our pages
     pushes: bool = False  # to open WebSocket connections
     signs: bool = False  # reads the key of reply tokens and chat sessions
     renders: bool = False  # calls render_invoice
@@ -41,6 +42,8 @@ GRANTS: dict[str, Grants] = {
         mail_bucket="read",  # attachments, behind links that expire
         documents_bucket="write",
         sets_offer_timers=True,
+        sends_mail=True,
+        pages=True,
         signs=True,
         renders=True,
         runs_bills=True,
@@ -58,12 +61,29 @@ GRANTS: dict[str, Grants] = {
     # Channels
     # Signs what it asks of a client's own system.
     "contact_flow": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True, signs=True),
-    "connect_events": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True),
+    # Whoever on call did not answer is followed by the next one: called, or written to with a signed link.
+    "connect_events": Grants(
+        reads=("tenants",), writes=_FLOOR, sets_offer_timers=True, sends_mail=True, pages=True, signs=True
+    ),
     # A message that was left waits for an agent at once.
-    "contact_records": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True),
+    # So it may be brought to whoever is on call.
+    "contact_records": Grants(
+        reads=("tenants",), writes=_FLOOR, sets_offer_timers=True, sends_mail=True, pages=True, signs=True
+    ),
     "agent_events": Grants(reads=("workforce", "routing"), writes=("contacts",)),
     # Whoever has gone leaves his line or his agent, who is given the next one.
-    "reconcile_calls": Grants(reads=("tenants",), writes=_FLOOR, publishes_facts=True, sets_offer_timers=True),
+    "reconcile_calls": Grants(
+        reads=("tenants",),
+        writes=_FLOOR,
+        publishes_facts=True,
+        sets_offer_timers=True,
+        sends_mail=True,
+        pages=True,
+        signs=True,
+    ),
+    # Whose end nobody told us: they are ended, or leave their line or their agent.
+    "lost_calls": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True),
+    "lost_calls_of_yesterday": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True),
     "mail_in": Grants(
         reads=("tenants",),
         writes=_FLOOR,
@@ -88,6 +108,11 @@ GRANTS: dict[str, Grants] = {
     "offer_expired": Grants(writes=_FLOOR, sets_offer_timers=True, consumes="offers"),
     "sweep": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True),
     "push_desk": Grants(reads=("tenants", *_FLOOR), pushes=True, consumes="desk"),
+    # Calls that begin with us
+    "work_agenda": Grants(
+        reads=("tenants",), writes=_FLOOR, sets_offer_timers=True, sends_mail=True, pages=True, signs=True
+    ),
+    "settle_outreach": Grants(reads=("tenants",), writes=_FLOOR, sets_offer_timers=True, consumes="outreach"),
     # Billing
     "record_usage": Grants(reads=("tenants",), writes=("ledger",), consumes="usage"),
     "bill_tenant": Grants(reads=("tenants", "workforce"), writes=("ledger",), documents_bucket="write"),
@@ -97,9 +122,22 @@ GRANTS: dict[str, Grants] = {
     "render_invoice": Grants(documents_bucket="write"),
 }
 
+FEEDS = ("contact_records", "agent_events")  # each reads the phone side's stream of its name
 STREAM_READER = "publish_facts"
-CLOCKED = {"sweep": 1, "watch_accounts": 5, "reconcile_calls": 5}  # minutes between two calls
+CLOCKED = {
+    "sweep": 1,
+    "watch_accounts": 5,
+    "reconcile_calls": 5,
+    "lost_calls": 10,
+    "work_agenda": 1,
+    "lost_calls_of_yesterday": 1440,
+}  # minutes between two calls
 CONNECT_LISTENER = "connect_events"
+# Who begins calls to people on call: an agent at his desk, the clock, and whoever hears that the one before did not
+# answer, or that a message was left.
+CALLERS = tuple(name for name, grants in GRANTS.items() if grants.pages)
+LOST = "CallsLost"  # the metric of calls of whose end nobody had told
+ENQUIRERS = ("lost_calls", "lost_calls_of_yesterday")  # who asks how a call stands whose end nobody told
 DESK = "api_handler"  # what agents press; the phone side gives it its rights there
 FLOW_FUNCTION = "contact_flow"  # what every flow asks
 PRINTER = "render_invoice"
@@ -107,6 +145,7 @@ BILLER = "bill_tenant"  # what the run for all clients asks, once for each
 
 # Every statement of ours with a star in it, and why it must be there. The tests refuse any other.
 STARS: dict[str, str] = {
+    "sns:Publish": "a telephone has no ARN, and a text goes to a number; topics are left out",
     "dynamodb:ListStreams": "the action has no resource-level form",
     "execute-api:ManageConnections": "the star stands for the id of one open connection of our own WebSocket API",
     "s3:GetObject": "the star stands for one object of one of our own buckets",
@@ -120,5 +159,9 @@ STARS: dict[str, str] = {
     "s3:AbortMultipartUpload": "the star stands for one result of the map in one of our own buckets",
     "connect:SuspendContactRecording": "the star stands for one call of our own instance",
     "connect:ResumeContactRecording": "the star stands for one call of our own instance",
+    "connect:StartOutboundVoiceContact": "the star stands for the call that begins, on our own instance",
+    "connect:StopContact": "the star stands for one call of our own instance",
+    "connect:ListAssociatedContacts": "the star stands for one call of our own instance",
+    "connect:DescribeContact": "the star stands for one call of our own instance",
     "ses:SendRawEmail": "a tenant sends from its own verified address, and tenants are applied, not deployed",
 }

@@ -44,6 +44,16 @@ class Stage:
         return naming.function(self.name, name)
 
     @property
+    def phone_side(self) -> dict[str, str]:
+        """What the stack with Amazon Connect says; nothing where the stage has none, as on this machine."""
+        if self.name == naming.LOCAL:
+            return {}
+        try:
+            return _outputs(boto3.client("cloudformation"), self.name, "telephony")
+        except NotDeployed:
+            return {}
+
+    @property
     def topic_mail(self) -> str:
         """Where the arrival of a mail is announced."""
         return self.outputs["TopicMail"]
@@ -76,12 +86,7 @@ def _deployed(name: str) -> Stage:
     cloudformation = boto3.client("cloudformation")
     outputs: dict[str, str] = {}
     for concern in ("contacts", "web"):
-        stack = naming.stack(name, concern)
-        try:
-            described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
-        except cloudformation.exceptions.ClientError as error:
-            raise NotDeployed(f"stack {stack} cannot be read: {error.response['Error']['Message']}") from error
-        outputs |= {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+        outputs |= _outputs(cloudformation, name, concern)
     region = cloudformation.meta.region_name
     return Stage(
         name=name,
@@ -91,6 +96,15 @@ def _deployed(name: str) -> Stage:
         rest_url=f"https://{outputs['RestApi']}.execute-api.{region}.amazonaws.com/api",
         socket_url=f"wss://{outputs['WsApi']}.execute-api.{region}.amazonaws.com/{outputs['WsStage']}",
     )
+
+
+def _outputs(cloudformation: Any, name: str, concern: str) -> dict[str, str]:
+    stack = naming.stack(name, concern)
+    try:
+        described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+    except cloudformation.exceptions.ClientError as error:
+        raise NotDeployed(f"stack {stack} cannot be read: {error.response['Error']['Message']}") from error
+    return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 
 
 def _adopted(outputs: dict[str, str]) -> Settings:

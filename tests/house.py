@@ -28,7 +28,13 @@ from tests.fakes.tenants import sample
 from tests.lambdas import lambdas
 
 PEOPLE = Path(__file__).resolve().parents[1] / "infra" / "local" / "people.toml"
-CONSUMERS = {"usage": "record_usage", "desk": "push_desk", "chat": "push_chat", "mail_out": "mail_out"}
+CONSUMERS = {
+    "usage": "record_usage",
+    "desk": "push_desk",
+    "chat": "push_chat",
+    "outreach": "settle_outreach",
+    "mail_out": "mail_out",
+}
 
 
 class House:

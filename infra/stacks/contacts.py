@@ -22,6 +22,7 @@ from infra.constructs.bill_run import BillRun, machine_name
 from infra.constructs.chalice_app import SOCKET_STAGE, DeskApp, FunctionRole, configured_timeout, socket_arn
 from infra.constructs.layers import locked
 from infra.constructs.queues import ConsumerQueue, DeadLetters
+from infra.flows import STARTED
 from infra.layout import open_functions
 from infra.listeners import FOLLOWS
 from infra.nag import accept, accept_star
@@ -32,7 +33,7 @@ from infra.stacks.identity import IdentityStack
 open_functions()
 from chalicelib.aws.settings import Settings  # noqa: E402  lives where Chalice wants it
 
-QUEUES = ("usage", "desk", "chat", "mail_in", "mail_out", "offers")
+QUEUES = ("usage", "desk", "chat", "mail_in", "mail_out", "offers", "outreach")
 
 
 class ContactsStack(Stack):
@@ -45,11 +46,13 @@ class ContactsStack(Stack):
         identity: IdentityStack,
         mail_domain: str,
         alias: str = "",
+        domain: str = "",
     ) -> None:
-        """`alias` is that of the stage's Amazon Connect instance; empty where it has none."""
+        """`alias` is that of the stage's Amazon Connect instance; empty where it has none. Without a `domain` the
+        stage's pages are where the parameter says that is written when they are deployed."""
         super().__init__(scope, naming.stack(stage, "contacts"), description="Manyline: contacts")
         self.stage = stage
-        self._alias = alias
+        self._alias, self._domain = alias, domain
         self._data, self._identity = data, identity
         self.alarms = sns.Topic(self, "Alarms", enforce_ssl=True)
         self.facts = self._encrypted(sns.Topic(self, "Facts", enforce_ssl=True))
@@ -139,6 +142,7 @@ class ContactsStack(Stack):
             **{f"MANYLINE_{field.upper()}": value for field, value in dataclasses.asdict(self.settings).items()},
             # The simulator's, on this machine, are set where it starts.
             **(_telephony(self.stage, self._alias) if self._alias else {}),
+            **({} if self.stage == naming.LOCAL else {"SITE_URL": self._site()}),
             "POWERTOOLS_LOG_LEVEL": "INFO",
             "POWERTOOLS_SERVICE_NAME": "manyline",
             "POWERTOOLS_METRICS_NAMESPACE": "Manyline",
@@ -147,6 +151,9 @@ class ContactsStack(Stack):
         for name in self.app.functions:
             layers = [runtime, self._layer("render")] if name == permissions.PRINTER else [runtime]
             self.app.wear(name, role=self.roles[name], environment=environment, layers=layers)
+
+    def _site(self) -> str:
+        return f"https://{self._domain}" if self._domain else naming.site(self.stage)
 
     def _layer(self, name: str) -> str:
         return lambda_.LayerVersion(
@@ -170,6 +177,8 @@ class ContactsStack(Stack):
             _allow(role, ["sqs:SendMessage"], self.queues["offers"].queue.queue_arn)
         if grants.sends_mail:
             _allow(role, ["ses:SendRawEmail"], self.format_arn(service="ses", resource="identity", resource_name="*"))
+        if grants.pages:
+            self._let_page(role)
         if grants.pushes and self.app.has_sockets:
             _allow(role, ["execute-api:ManageConnections"], socket_arn(self, self.settings.ws_api))
         if grants.signs:
@@ -180,6 +189,13 @@ class ContactsStack(Stack):
             _allow(role, ["states:StartExecution"], self.settings.machine_bills)
             runs = self._arn("states", "execution", f"{machine_name(self.stage)}:*")
             _allow(role, ["states:DescribeExecution"], runs)
+
+    def _let_page(self, role: iam.Role) -> None:
+        """Texts go to telephones, and to no topic."""
+        topics = self.format_arn(service="sns", region="*", account="*", resource="*")
+        role.add_to_policy(iam.PolicyStatement(actions=["sns:Publish"], not_resources=[topics]))
+        site = self.format_arn(service="ssm", resource="parameter", resource_name=naming.site(self.stage).strip("/"))
+        _allow(role, ["ssm:GetParameter"], site)
 
     def _grant_objects(self, role: iam.Role, grants: Grants) -> None:
         rights = {self._data.mail_arn: grants.mail_bucket, self._data.documents_arn: grants.documents_bucket}
@@ -239,15 +255,18 @@ class ContactsStack(Stack):
         """What it repairs should be nothing. People who leave their desk open are another matter: only many count."""
         self._alarm("RouterRepaired", "repaired", 1, "the sweep repaired what the router should have done itself")
         self._alarm("LeftBehind", "left_behind", 10, "many agents vanished, or left contacts without a wrap-up")
+        for door in permissions.ENQUIRERS:
+            words = "calls ended of whose end neither an event nor a record had told"
+            self._alarm(_camel(door), permissions.LOST, 1, words, door=door)
 
-    def _alarm(self, name: str, metric: str, threshold: int, words: str) -> None:
+    def _alarm(self, name: str, metric: str, threshold: int, words: str, *, door: str = "sweep") -> None:
         alarm = cloudwatch.Alarm(
             self,
             name,
             metric=cloudwatch.Metric(
                 namespace="Manyline",
                 metric_name=metric,
-                dimensions_map={"door": "sweep", "service": "manyline"},
+                dimensions_map={"door": door, "service": "manyline"},
                 statistic="Sum",
                 period=Duration.minutes(5),
             ),
@@ -278,7 +297,11 @@ def _allow(role: iam.Role, actions: Sequence[str], arn: str) -> None:
 
 
 def _telephony(stage: str, alias: str) -> dict[str, str]:
-    return {"CONNECT_INSTANCE": naming.connect_instance(stage), "CONNECT_URL": f"https://{alias}.my.connect.aws"}
+    return {
+        "CONNECT_INSTANCE": naming.connect_instance(stage),
+        **{f"CONNECT_FLOW_{name.upper()}": naming.connect_flow(stage, name) for name in STARTED},
+        "CONNECT_URL": f"https://{alias}.my.connect.aws",
+    }
 
 
 def _camel(name: str) -> str:

@@ -18,6 +18,7 @@ from constructs import Construct
 
 from infra import naming, permissions
 from infra.flows import FLOWS, FUNCTIONS, QUEUES, FlowFile
+from infra.stacks.telephony_calls import CallsOut
 from infra.stacks.telephony_desk import DeskQueue, DeskRights
 from infra.stacks.telephony_numbers import FirstNumbers
 from infra.stacks.telephony_people import People
@@ -70,7 +71,16 @@ class TelephonyStack(Stack):
         People(self, "People", instance=self.instance, fallback=queues["FallbackQueueArn"], desk=desk_queue.arn)
         records = Records(self, "Records", stage=stage, instance=self.instance, readers=readers, alarms=alarms)
         if desk := readers.get(permissions.DESK):
-            DeskRights(self, "DeskRights", stage=stage, instance=self.instance, records=records, role=desk)
+            rights = DeskRights(self, "DeskRights", stage=stage, instance=self.instance, records=records, role=desk)
+            CallsOut(
+                self,
+                "CallsOut",
+                stage=stage,
+                instance=self.instance,
+                flows=self.flows,
+                readers=readers,
+                where=rights.where,
+            )
         FirstNumbers(self, numbers, instance=self.instance, flow=self.flows["InboundFlowArn"])
         connect.CfnApprovedOrigin(self, "Desk", instance_id=self.instance.attr_arn, origin=origin)
         CfnOutput(self, "ConnectInstance", value=self.instance.attr_arn)

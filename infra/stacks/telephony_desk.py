@@ -85,7 +85,7 @@ class DeskRights(Construct):
         role: iam.IRole,
     ) -> None:
         super().__init__(scope, name)
-        where = ssm.StringParameter(
+        self.where = where = ssm.StringParameter(
             self,
             "Instance",
             parameter_name=naming.connect_instance(stage),

@@ -111,6 +111,7 @@ class Records(Construct):
         """What fails to the last is told to a queue: not the record, but where it lies in the stream to be read."""
         name = naming.output(function)
         dead = DeadLetters(self, f"Unread{name}", alarms=self._alarms)
+        CfnOutput(self, f"Unread{name}Queue", value=dead.queue_url).override_logical_id(naming.unread(function))
         right = iam.Policy(
             self,
             f"{name}Right",

@@ -15,6 +15,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from infra import naming
@@ -32,7 +33,7 @@ function handler(event) {
   var request = event.request;
   request.headers['x-forwarded-host'] = { value: request.headers.host.value };
   var accept = request.headers.accept ? request.headers.accept.value : '';
-  var open = /^\\/($|login|logout|home|ws|widget\\/|api\\/)/.test(request.uri);
+  var open = /^\\/($|login|logout|home|ws|widget\\/|oncall\\/|api\\/)/.test(request.uri);
   if (request.method !== 'GET' || open || request.cookies.sid || accept.indexOf('text/html') < 0) return request;
   return {
     statusCode: 303, statusDescription: 'See Other',
@@ -64,7 +65,10 @@ class WebStack(Stack):
         )
         self._accept()
         self._put_files(files)
-        CfnOutput(self, "Origin", value=f"https://{domain or self.distribution.distribution_domain_name}")
+        origin = f"https://{domain or self.distribution.distribution_domain_name}"
+        # For who writes links and is deployed before there is an address.
+        ssm.StringParameter(self, "Site", parameter_name=naming.site(stage), string_value=origin)
+        CfnOutput(self, "Origin", value=origin)
 
     def _api(self) -> cloudfront.BehaviorOptions:
         return self._uncached(origins.HttpOrigin(self._host("RestAPI"), origin_path=f"/{REST_STAGE}"))

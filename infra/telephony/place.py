@@ -10,6 +10,11 @@ from botocore.exceptions import ClientError
 from infra import naming
 from infra.telephony.errors import NoPhoneSide
 
+LOCALLY = (
+    "On this machine no number must be claimed: every one of a client's file rings as soon as that is applied "
+    "(`manyline tenants apply`), and `manyline call` or /try calls it."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -22,8 +27,8 @@ def place(stage: str, cloudformation: Any) -> Place:
     if stage == naming.LOCAL:
         raise NoPhoneSide(
             stage,
-            "here every number of a client's file rings, and none must be claimed. Add one to the file and apply it, "
-            "or name a deployed stage with --stage",
+            f"{LOCALLY} To claim numbers of Amazon Connect, name a deployed stage with --stage, and have credentials "
+            "of its AWS account",
         )
     try:
         [stack] = cloudformation.describe_stacks(StackName=naming.stack(stage, "telephony"))["Stacks"]

@@ -19,14 +19,16 @@ HEAVY = ("boto3", "botocore.session", "botocore.client", "jinja2", "typst", "nh3
 
 # Lambda → the planes of which it may load anything; every door may load the caller's model in tenancy
 PLANES = {
-    "agent_events": {"channels.voice"},
+    "agent_events": {"channels.voice", "outreach"},
     "bill_tenant": {"billing"},
-    "connect_events": {"channels.voice"},
-    "contact_flow": {"channels.voice"},
-    "contact_records": {"channels.voice"},
+    "connect_events": {"channels.voice", "outreach"},
+    "contact_flow": {"channels.voice", "outreach"},
+    "contact_records": {"channels.voice", "outreach"},
     "live_connect": {"desk", "workforce"},
     "live_disconnect": {"desk", "workforce"},
     "live_message": {"desk", "workforce"},
+    "lost_calls": {"channels.voice", "outreach"},
+    "lost_calls_of_yesterday": {"channels.voice", "outreach"},
     "mail_in": {"channels.email"},
     "mail_out": {"channels.email"},
     "offer_expired": {"routing"},
@@ -34,11 +36,13 @@ PLANES = {
     "push_chat": {"channels.chat"},
     "push_desk": {"desk"},
     "record_usage": {"billing"},
-    "reconcile_calls": {"channels.voice"},
+    "reconcile_calls": {"channels.voice", "outreach"},
     "render_invoice": {"billing"},
     "session": set(),
+    "settle_outreach": {"outreach"},
     "sweep": {"routing"},
     "watch_accounts": {"billing"},
+    "work_agenda": {"outreach"},
 }
 SHARED = {"aws", "kernel", "tenancy", "entry", "batch", "wiring"}
 

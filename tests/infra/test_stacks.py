@@ -32,6 +32,8 @@ PUBLIC = {
     ("/api/chat/messages", "post"),
     ("/api/chat/ticket", "post"),
     ("/api/chat/end", "post"),
+    ("/oncall/{token}", "get"),  # whoever on call has the link: it shows and takes one message
+    ("/oncall/{token}", "post"),
 }
 
 # Topics without a key of their own, and why.
@@ -127,7 +129,7 @@ def test_every_queue_has_a_dead_letter_queue_and_every_dead_letter_queue_rings(p
 def test_everything_that_the_sweep_repairs_is_alarmed_on(prod: Stacks) -> None:
     alarms = [props(alarm) for alarm in prod.all("AWS::CloudWatch::Alarm").values()]
     watched = {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == "Manyline"}
-    assert watched == set(SUMS)
+    assert watched == {*SUMS, permissions.LOST}
     assert {kind for kinds in SUMS.values() for kind in kinds} == set(REPAIRS)
     assert all(alarm["AlarmActions"] for alarm in alarms)
 
@@ -192,11 +194,24 @@ def test_every_function_knows_every_setting(prod: Stacks) -> None:
         assert wanted <= set(props(function)["Environment"]["Variables"]), name
 
 
+def _where(statement: dict[str, Any]) -> Any:
+    return statement["Resource"] if "Resource" in statement else statement["NotResource"]
+
+
+def test_texts_go_to_telephones_and_to_no_topic(prod: Stacks) -> None:
+    found = [
+        one for _, one in _our_statements(prod) if "sns:Publish" in _listed(one["Action"]) and "NotResource" in one
+    ]
+    assert len(found) == sum(grants.pages for grants in GRANTS.values()) > 0
+    for statement in found:
+        assert json.dumps(statement["NotResource"]).endswith(':sns:*:*:*"]]}')
+
+
 def test_a_star_in_a_role_stands_only_where_a_reason_is_written(prod: Stacks) -> None:
     unexplained = [
         f"{name}: {action}"
         for name, statement in _our_statements(prod)
-        if "*" in json.dumps([statement["Action"], statement["Resource"]])
+        if "*" in json.dumps([statement["Action"], _where(statement)])
         for action in _listed(statement["Action"])
         if action not in permissions.STARS
     ]
@@ -209,7 +224,7 @@ def test_no_function_may_scan_delete_a_table_or_give_rights(prod: Stacks) -> Non
 
 
 def test_only_the_ledgers_own_index_can_be_queried(prod: Stacks) -> None:
-    text = json.dumps([statement["Resource"] for _, statement in _our_statements(prod)])
+    text = json.dumps([_where(statement) for _, statement in _our_statements(prod)])
     assert set(re.findall(r"/index/[^\"]+", text)) == {"/index/period"}
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 
-from infra import naming
+from infra import naming, permissions
 from infra.flows import FLOWS, QUEUES, FlowFile
 from infra.layout import FLOWS as DIRECTORY
 from infra.layout import PAGES_STATIC
@@ -44,7 +45,9 @@ def at(value: dict[str, Any]) -> str:
     return str(value["Fn::GetAtt"][0]) if "Fn::GetAtt" in value else str(value["Ref"])
 
 
-@pytest.mark.parametrize("function", ["contact_flow", "connect_events", "contact_records", "reconcile_calls"])
+@pytest.mark.parametrize(
+    "function", ["contact_flow", "connect_events", "contact_records", "reconcile_calls", "lost_calls"]
+)
 def test_who_puts_callers_into_lines_or_takes_them_out_may_do_so(function: str) -> None:
     grants = GRANTS[function]
     assert {"contacts", "routing", "workforce"} <= set(grants.writes)
@@ -170,9 +173,62 @@ def test_the_desk_may_pause_a_recording_and_fetch_a_message_and_nothing_else(pro
     }
     assert allowed["connect:SuspendContactRecording"] == {"Fn::Join": ["", [ARN, "/contact/*"]]}
     assert all(resource != "*" for resource in allowed.values())
-    named = the(prod, "AWS::SSM::Parameter")
-    assert named["Name"] == "/manyline/prod/connect-instance"
-    assert named["Value"] == {"Fn::GetAtt": ["Instance", "Id"]}
+    named = {one["Name"]: one["Value"] for one in every(prod, "AWS::SSM::Parameter")}
+    assert named["/manyline/prod/connect-instance"] == {"Fn::GetAtt": ["Instance", "Id"]}
+
+
+def _calls_out(prod: Stacks, name: str) -> dict[str, Any]:
+    policies = prod.all("AWS::IAM::Policy", "telephony").items()
+    [policy] = [props(policy) for one, policy in policies if f"CallsOut{name}" in one]
+    return policy
+
+
+def test_who_begins_calls_may_do_so_on_our_instance_alone_and_who_asks_begins_none(prod: Stacks) -> None:
+    begin, enquire = _calls_out(prod, "Begin"), _calls_out(prod, "Enquire")
+    calls, reads = begin["PolicyDocument"]["Statement"]
+    asks, finds = enquire["PolicyDocument"]["Statement"]
+    questions = {"connect:DescribeContact", "connect:ListAssociatedContacts"}
+    assert set(calls["Action"]) == {"connect:StartOutboundVoiceContact", "connect:StopContact", *questions}
+    assert set(asks["Action"]) == questions
+    assert calls["Resource"] == asks["Resource"] == {"Fn::Join": ["", [ARN, "/contact/*"]]}
+    assert {reads["Action"], finds["Action"]} == {"ssm:GetParameter"}
+    existing = [name for name in permissions.CALLERS if name in permissions.GRANTS]
+    assert len(begin["Roles"]) == len(existing)
+    assert len(enquire["Roles"]) == len(permissions.ENQUIRERS)
+
+
+def test_a_flow_that_functions_begin_calls_with_is_known_to_them_by_its_id(tmp_path: Path) -> None:
+    (tmp_path / "dispatch.json").write_text("{}")
+    flows = {
+        "DispatchFlowArn": FlowFile(str(tmp_path / "dispatch.json"), "CONTACT_FLOW", "Dispatch"),
+        "InboundFlowArn": FLOWS["InboundFlowArn"],
+    }
+    app = App(context={"@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True})
+    where = Stack(app, "bell")
+    bell, role = sns.Topic(where, "Alarms"), iam.Role(where, "Role", assumed_by=iam.AnyPrincipal())
+    stack = TelephonyStack(
+        app, "test", alias="a", numbers=[], origin="https://desk.example", flows=flows, alarms=bell,
+        readers={"api_handler": role},
+    )  # fmt: skip
+    template = Template.from_stack(stack)
+    arn = {"Fn::GetAtt": ["DispatchFlow", "ContactFlowArn"]}
+    template.has_resource_properties(
+        "AWS::SSM::Parameter",
+        {"Name": naming.connect_flow("test", "dispatch"), "Value": {"Fn::Select": [3, {"Fn::Split": ["/", arn]}]}},
+    )
+
+
+def test_functions_look_where_the_phone_side_writes(prod: Stacks) -> None:
+    [told] = {
+        json.dumps({name: value for name, value in variables.items() if name.startswith("CONNECT_")}, sort_keys=True)
+        for one in prod.functions().values()
+        if (variables := props(one).get("Environment", {}).get("Variables"))
+    }
+    assert json.loads(told) == {
+        "CONNECT_INSTANCE": "/manyline/prod/connect-instance",
+        "CONNECT_FLOW_DISPATCH": "/manyline/prod/connect-flow-dispatch",
+        "CONNECT_URL": json.loads(told)["CONNECT_URL"],
+    }
 
 
 def test_no_status_but_available_takes_calls(prod: Stacks) -> None:
@@ -291,5 +347,6 @@ def test_who_leads_it_may_do_that_one_thing_to_those_three(prod: Stacks) -> None
 def test_commands_find_the_instance_and_its_flow(prod: Stacks) -> None:
     outputs = prod.templates["telephony"]["Outputs"]
     wanted = {"ConnectInstance", "ConnectInboundFlow", "Recordings", "StreamContactRecords", "StreamAgentEvents"}
+    wanted |= {naming.unread(function) for function in permissions.FEEDS}
     assert wanted <= set(outputs)
     assert at(outputs["ConnectInboundFlow"]["Value"]) == "InboundFlow"
