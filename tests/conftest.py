@@ -11,14 +11,17 @@ settings.load_profile("manyline")
 
 __all__ = ["stack"]
 
-# What needs a deployed stack runs in two processes (`make test`), each with a stack of its own. A month of bills and
-# callbacks take long and look at no other journey, so they go with the pages, and both halves take as long.
-_WITH_THE_PAGES = {"test_billing_month", "test_callbacks"}
+# What needs a deployed stack runs in three processes (`make test`), each with a stack of its own: the pages; journeys
+# that take long and look at no other one; and the rest.
+_LONG = {
+    *("test_billing_month", "test_callbacks", "test_campaigns", "test_dispatch", "test_chosen_callback"),
+    *("test_transfers", "test_voicemail", "test_promised_calls"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         room = item.path.parent.name
         if room in ("journeys", "browser"):
-            second = room == "browser" or item.path.stem in _WITH_THE_PAGES
-            item.add_marker(pytest.mark.xdist_group("second" if second else "first"))
+            group = "pages" if room == "browser" else "long" if item.path.stem in _LONG else "rest"
+            item.add_marker(pytest.mark.xdist_group(group))

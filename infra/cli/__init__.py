@@ -22,7 +22,11 @@ COMMANDS: dict[str, str] = {
     "mail": "infra.cli.mail:mail",
     "chat": "infra.cli.chat:chat",
     "why": "infra.cli.why:why",
+    "dispatch": "infra.cli.dispatch:dispatch",
     "bill": "infra.cli.bill:bill",
+    "campaigns": "infra.cli.campaigns:campaigns",
+    "dnc": "infra.cli.dnc:dnc",
+    "promised": "infra.cli.promised:promised",
     "flows": "infra.cli.flows:flows",
     "plan-staff": "infra.cli.plan:plan_staff",
 }

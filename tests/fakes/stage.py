@@ -14,10 +14,12 @@ from chalicelib import wiring as house
 from chalicelib.aws import clients, settings
 from chalicelib.billing import wiring as billing
 from chalicelib.channels.voice import wiring as telephone
+from chalicelib.desk import wiring as desk
+from chalicelib.outreach import wiring as outreach
 from infra.naming import TABLES
 
 _INDEXES = {"ledger": "period"}
-WIRINGS = (house, billing, telephone)
+WIRINGS = (house, billing, telephone, outreach, desk)
 
 
 def create_tables(endpoint: str, prefix: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from tests.journeys.patience import PATIENCE_S, eventually
 
 # An outcome for each client that asks for nothing more.
 OUTCOMES = {
-    **dict.fromkeys(("pipes", "drains"), "question_answered"),
+    **dict.fromkeys(("pipes", "drains", "noon"), "question_answered"),
     **dict.fromkeys(("night", "day"), "information"),
     **dict.fromkeys(("shop", "velo", "nord"), "order_status"),
     "plumber": "question_answered",
@@ -97,6 +97,10 @@ class Agent:
         self._phone("dial", number=told["number"])
         return str(told["contact"])
 
+    def dials(self, number: str) -> None:
+        """At the telephone, after the desk has said whose call it is."""
+        self._phone("dial", number=number)
+
     def asks_to_call(self, tenant: str, number: str, about: str = "") -> requests.Response:
         wish = {"tenant": tenant, "number": private(number)} | ({"contact": about} if about else {})
         return self.session.post(f"{self._url}/api/desk/dial", json=wish, timeout=30)
@@ -149,6 +153,12 @@ class Agent:
         else:
             self.does(contact, "end")
         self.sees(contact, "ended")
+
+    def dispatched(self, tenant: str, contact: str) -> dict[str, Any]:
+        """Whoever was sent for from this contact, and how far that is."""
+        url = f"{self._url}/api/desk/{tenant}/{contact}/dispatch"
+        told: dict[str, Any] = self.session.get(url, timeout=30).json()["dispatch"]
+        return told
 
     # Handing a call on: the desk is told where to, then the telephone transfers. As the page does it
 

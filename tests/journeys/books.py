@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -118,7 +119,7 @@ class Books:
 
     def unfinished(self) -> list[str]:
         """What is under way: contacts that are over and not in the ledger, letters that are not sent."""
-        items = self.table("contacts", "pk", "sk", "contact", "state", "kind", "by")
+        items = self.table("contacts", "pk", "sk", "contact", "state", "kind", "by", "facts")
         billed = {item["contact"] for item in self.table("ledger", "pk", "contact") if "#U#" in item["pk"]}
         over = {item["contact"] for item in items if item["sk"] == "CONTACT" and _is_metered(item)}
         sent = {(item["pk"], item["sk"][-6:]) for item in items if item["sk"].startswith("SENT#")}
@@ -134,6 +135,18 @@ class Books:
         items = [item for table in tables for item in self._scan(table) if not _is_telephony_s(item)]
         told = sorted(json.dumps(_without(item, left_out), sort_keys=True, default=str) for item in items)
         return hashlib.sha256("\n".join(told).encode()).hexdigest()
+
+    def at_rest(self, *tables: str) -> str:
+        """The same mark, once nothing that follows from what was done before is still being written."""
+        marks = [self.state(*tables)]
+
+        def unchanged() -> bool:
+            time.sleep(0.4)
+            marks.append(self.state(*tables))
+            return marks[-1] == marks[-2]
+
+        assert eventually(unchanged), f"{', '.join(tables)} keep changing"
+        return marks[-1]
 
     def table(self, name: str, *attributes: str) -> list[Item]:
         """Every item; with all that it has, or with these attributes alone."""
@@ -246,7 +259,9 @@ def _is_a_place(item: Item) -> bool:
 
 
 def _is_metered(contact: Item) -> bool:
-    return contact["state"] in OVER
+    """Of a call of ours that was taken back before anybody dialled, nothing is."""
+    taken_back = contact["state"] == "abandoned" and contact["facts"][-1]["data"].get("where") == "withdrawn"
+    return contact["state"] in OVER and not taken_back
 
 
 def _is_letter(item: Item) -> bool:

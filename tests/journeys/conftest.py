@@ -11,6 +11,7 @@ import requests
 
 from infra.cli.tenants import FOLDER
 from tests.deployed import Stack
+from tests.journeys import noon as at_noon
 from tests.journeys.agents import Agent
 from tests.journeys.books import Books, Finance
 from tests.journeys.customers import SHOP_NUMBER, SHOP_WIDGET, VELO_MAILBOX, VELO_WIDGET, Caller, Mailer, Visitor
@@ -107,6 +108,17 @@ def velo(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
     # Who serves whom is remembered for 15 s at most.
     assert eventually(lambda: "velo" in maria.tenants(), every=0.5)
     return "velo"
+
+
+@pytest.fixture(scope="session")
+def noon(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A client who calls people at the hour in which the journeys are made, whatever hour it is."""
+    return at_noon.opens(stack, tmp_path_factory.mktemp("clients"))
+
+
+@pytest.fixture
+def future(stack: Stack, noon: str, books: Books) -> at_noon.Future:
+    return at_noon.Future(stack, books, noon)
 
 
 @pytest.fixture(autouse=True)

@@ -133,6 +133,11 @@ class Outsider:
     def refuses(self) -> None:
         self._post(f"ringing/{self._ring}/refuse")
 
+    def texts(self) -> list[str]:
+        """What was written to the telephone, the oldest first."""
+        told = requests.get(f"{self._api}/texts", params={"number": self.number}, timeout=30).json()
+        return [one["text"] for one in told]
+
     def says(self, text: str) -> None:
         self._post(f"calls/{self._ring}/say", text=private(text))
 

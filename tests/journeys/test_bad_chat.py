@@ -25,7 +25,7 @@ GOOD = {"key": SHOP_WIDGET, "session": "0123456789abcdef0123456789abcdef", "text
 
 
 def test_a_widget_that_nobody_has_opens_nothing(stack: Stack, visitor: NewVisitor, books: Books) -> None:
-    before = books.state(*WORLD)
+    before = books.at_rest(*WORLD)
     answer = visitor(key="wk_nobody_00000000").asks("sessions", **{**GOOD, "key": "wk_nobody_00000000"})
     assert (answer.status_code, answer.json()["what"]) == (404, "widget")
     frame = requests.get(f"{stack.url}/widget/wk_nobody_00000000/frame", timeout=30)
@@ -36,7 +36,7 @@ def test_a_widget_that_nobody_has_opens_nothing(stack: Stack, visitor: NewVisito
 def test_a_site_that_the_client_did_not_name_may_not_show_the_widget(
     stack: Stack, visitor: NewVisitor, books: Books
 ) -> None:
-    before = books.state(*WORLD)
+    before = books.at_rest(*WORLD)
     named = visitor().asks("sessions", **GOOD, origin="https://evil.example")
     assert named.status_code == 403
     foreign = requests.post(
@@ -64,7 +64,7 @@ WRONG = {
 def test_an_opening_that_makes_no_sense_names_the_field(
     body: dict[str, Any], field: str, stack: Stack, books: Books
 ) -> None:
-    before = books.state(*WORLD)
+    before = books.at_rest(*WORLD)
     answer = requests.post(f"{stack.url}/api/chat/sessions", json=body, timeout=30)
     problem = answer.json()
     assert (answer.status_code, problem["field"]) == (422, field), answer.text
@@ -75,7 +75,7 @@ def test_an_opening_that_makes_no_sense_names_the_field(
 
 @pytest.mark.parametrize("body", ["{", "[]", '"text"', "null", "\x00", "{'key': 1}"])
 def test_what_is_no_json_object_is_refused_by_name(body: str, stack: Stack, books: Books) -> None:
-    before = books.state(*WORLD)
+    before = books.at_rest(*WORLD)
     json_type = {"Content-Type": "application/json"}
     answer = requests.post(f"{stack.url}/api/chat/sessions", data=body.encode(), headers=json_type, timeout=30)
     assert (answer.status_code, answer.json()["field"]) == (422, "body"), answer.text
@@ -102,7 +102,7 @@ def test_a_token_opens_the_one_chat_that_it_was_made_for(
     mine, other = visitor(), visitor(key=VELO_WIDGET)
     mine.opens("I talk to the shop.")
     other.opens("I talk about bicycles.")
-    before = books.state("contacts")
+    before = books.at_rest("contacts")
     body, _, signature = mine.token.partition(".")
     stretched = json.loads(base64.urlsafe_b64decode(body + "=="))
     stretched |= {"t": velo, "c": other.contact}
@@ -138,7 +138,7 @@ def test_a_token_that_is_over_opens_nothing(stack: Stack, visitor: NewVisitor, b
         visitor=visit.visitor,
         until=datetime.now(UTC) - timedelta(seconds=1),
     )
-    before = books.state("contacts")
+    before = books.at_rest("contacts")
     good, customer.token = customer.token, tokens.sign(over)
     answer = customer.says("Do you still know me?")
     assert (answer.status_code, "over" in answer.json()["detail"]) == (401, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -17,10 +18,20 @@ from tests.journeys.customers import Line, Visitor
 
 WORLD = ("contacts", "routing", "ledger", "tenants", "workforce")
 SIGNED_IN = {"agent": "maria", "supervisor": "sam", "operator": "olivia", "finance": "fiona", "client": "clara"}
-PUBLIC = {"/", "/login", "/logout", "/home", "/api/alive", "/widget/{key}/frame", "/widget/loader.js"}
+PUBLIC = {
+    "/",
+    "/login",
+    "/logout",
+    "/home",
+    "/api/alive",
+    "/widget/{key}/frame",
+    "/widget/loader.js",
+    "/oncall/{token}",
+}
 # What each role may ask, and the client that maria (of another team) and clara (of another client) must not see.
 ABROAD = {"agent": "clinic", "client": "plumber"}
 _FINANCE, _OFFICE = {Role.FINANCE}, {Role.FINANCE, Role.OPERATOR}
+_WATCHES = {Role.OPERATOR, Role.SUPERVISOR}
 # The first row that fits "METHOD /path" holds.
 MAY: dict[str, set[Role]] = {
     r"GET /api/desk/\{tenant\}/\{contact\}/voicemail": {Role.AGENT, Role.SUPERVISOR},
@@ -30,6 +41,9 @@ MAY: dict[str, set[Role]] = {
     r"\w+ /api/billing/.*|\w+ /finance/.*": _FINANCE,
     r"POST /api/tenants/\{tenant\}/invoices/\{period\}/disputes": {Role.CLIENT, Role.FINANCE},
     r"POST /api/tenants/\{tenant\}/(invoices|records)/.*|GET /api/tenants/\{tenant\}/(billing/.*|.*/replay)": _FINANCE,
+    r"GET /api/tenants/\{tenant\}/campaigns.*|DELETE /api/tenants/\{tenant\}/appointments/.*": _WATCHES,
+    r"(GET|POST) /api/tenants/\{tenant\}/(appointments|do-not-call)": {*_WATCHES, Role.CLIENT},
+    r"\w+ /api/tenants/\{tenant\}/(campaigns/.*|do-not-call)|\w+ /api/do-not-call": {Role.OPERATOR},
     r"\w+ /api/tenants/\{tenant\}/.*|\w+ /plans/.*": {Role.FINANCE, Role.OPERATOR, Role.CLIENT},
     r"\w+ /api/me|\w+ /api/tenants": set(Role),
     r"\w+ /api/routing/plan": {Role.OPERATOR, Role.SUPERVISOR},
@@ -54,10 +68,12 @@ def _roles(method: str, path: str) -> set[Role]:
 def _ask(session: requests.Session, stack: Stack, method: str, path: str, **in_path: str) -> requests.Response:
     for name, value in {"tenant": "shop", "contact": "c" * 21, "period": "current", **in_path}.items():
         path = path.replace(f"{{{name}}}", value)
-    body = {"text": "hi", "client_id": "hi", "status": "available", "disposition": "advice"}
-    return session.request(
-        method, f"{stack.url}{path}", json=body if method == "POST" else None, timeout=30, allow_redirects=False
-    )
+    sent: dict[str, Any] = {}
+    if method == "POST" and path.endswith("/people"):
+        sent = {"data": "number\n", "headers": {"Content-Type": "text/csv"}}
+    elif method == "POST":
+        sent = {"json": {"text": "hi", "client_id": "hi", "status": "available", "disposition": "advice"}}
+    return session.request(method, f"{stack.url}{path}", timeout=30, allow_redirects=False, **sent)
 
 
 @pytest.fixture(scope="module")

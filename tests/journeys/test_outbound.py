@@ -72,8 +72,7 @@ def test_who_does_not_answer_is_counted_as_dialled_and_nothing_else(
     item = books.becomes("shop", contact, "abandoned")
     assert sorted(fact["kind"] for fact in item["facts"]) == sorted([*RINGS, "abandoned"])
     assert item["facts"][-1]["data"]["where"] == "no_answer"
-    assert {meter: int(one["quantity"]) for meter, one in books.usage("shop", contact, 2).items()} == {
-        "abandoned": 1,
+    assert {meter: int(one["quantity"]) for meter, one in books.usage("shop", contact, 1).items()} == {
         "dial": 1,
     }
     maria.lays_down_the_phone()
@@ -91,7 +90,7 @@ def test_who_has_a_call_or_is_away_calls_nobody(
     customer = caller()
     contact = customer.dials(SHOP_NUMBER, press="1")
     maria.accepts(contact)
-    before = books.state("contacts", "routing")
+    before = books.at_rest("contacts", "routing")
     assert maria.asks_to_call("shop", number).status_code == 409, "with a customer"
     assert books.state("contacts", "routing") == before
     assert jonas.asks_to_call("clinic", number).status_code in (403, 404), "behind a wall"
@@ -103,7 +102,7 @@ def test_what_is_no_number_outside_is_refused_before_anything_is_opened(
     number: str, maria: Agent, books: Books
 ) -> None:
     maria.is_available()
-    before = books.state("contacts", "routing")
+    before = books.at_rest("contacts", "routing")
     private(number) if number != SHOP_NUMBER else number
     assert maria.asks_to_call("shop", number).status_code == 422
     assert books.state("contacts", "routing") == before

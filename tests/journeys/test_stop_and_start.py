@@ -175,9 +175,10 @@ STATE_AFTER = {
     **{kind: kind for kind in ("refused", "self_served", "abandoned")},
     **{kind: kind for kind in ("patched", "closed")},
     "requeued": "queued",
-    "not_reached": "arrived",
+    **dict.fromkeys(("not_reached", "left_line"), "arrived"),
     "resumed": "connected",
 }
 STAYS = frozenset(
-    "callback_asked dialled transferred recording_paused recording_resumed looked_up read_out rated".split()
+    "callback_asked dialled transferred recording_paused recording_resumed looked_up read_out rated notified "
+    "acknowledged".split()
 )

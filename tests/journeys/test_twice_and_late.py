@@ -104,7 +104,7 @@ def test_pushes_told_twice_late_or_about_nobody_harm_nobody(
         maria.accepts(customer.contact)
         maria.says(customer.contact, "Here I am.")
         widget.brings(seq=2)
-        before = books.state(*WORLD)
+        before = books.at_rest(*WORLD)
         item, message = books.contact("shop", customer.contact), books.messages("shop", customer.contact)[1]
         said: dict[str, Any] = {
             "type": "message",
@@ -134,7 +134,7 @@ def test_one_message_that_nobody_can_take_holds_up_no_other(
     books.usage("shop", customer.contact)
     item = books.contact("shop", customer.contact)
     good = fact(item, len(item["facts"]))
-    before = books.state(*WORLD)
+    before = books.at_rest(*WORLD)
     for function in ("record_usage", "push_desk", "push_chat"):
         assert deliver(stack, function, good, "this is no JSON", {"type": "fact"}, good) == [1, 2], function
     for function in ("offer_expired", "mail_out"):

@@ -19,12 +19,12 @@ from tests.journeys.agents import Agent
 from tests.journeys.bad_day import Door, door_before
 from tests.journeys.books import Books, instant, parts
 from tests.journeys.customers import SHOP_NUMBER, Caller
-from tests.journeys.lambdas import invoke
+from tests.journeys.lambdas import Failed, invoke
 from tests.journeys.patience import eventually
 
 NewCaller = Callable[[], Caller]
 PATIENCE_OF_THE_FLOW_S = 8
-TAKEN = ["arrived", "offered", "connected", "ended", "wrapped"]  # in no line: an agent had it before
+TAKEN = ["arrived", "offered", "connected", "ended", "wrapped"]
 GREETING = "Hello and welcome to Luna Shop"
 
 
@@ -32,18 +32,31 @@ GREETING = "Hello and welcome to Luna Shop"
 def way(stack: Stack) -> Iterator[Door]:
     """Between the flow's function and its tables; open, and the function awake."""
     with door_before(stack, "contact_flow") as door:
-        invoke(stack, "contact_flow", {})
+        _wakes(stack)
         yield door
         door.opens()
-    invoke(stack, "contact_flow", {})
+    _wakes(stack)
 
 
 @pytest.fixture
 def door(way: Door, stack: Stack) -> Iterator[Door]:
     """What the last test kept busy, or the emulator stopped for it, is awake again before the next call."""
-    invoke(stack, "contact_flow", {})
+    _wakes(stack)
     yield way
     way.opens()
+
+
+def _wakes(stack: Stack) -> None:
+    """Changed a moment ago, its code may still be on its way to where the emulator runs it."""
+
+    def awake() -> bool:
+        try:
+            invoke(stack, "contact_flow", {})
+        except Failed:
+            return False
+        return True
+
+    assert eventually(awake, every=1)
 
 
 def _moment(customer: Caller, words: str) -> datetime:
@@ -70,7 +83,8 @@ def _is_connected_and_billed(books: Books, customer: Caller, maria: Agent, conta
     maria.ends(contact)
     maria.wraps_up(contact)
     item = books.becomes("shop", contact, "wrapped")
-    assert [fact["kind"] for fact in item["facts"]] == TAKEN
+    # What came too late for the caller may still have put him into a line.
+    assert [fact["kind"] for fact in item["facts"] if fact["kind"] != "queued"] == TAKEN
     assert [fact["by"] for fact in item["facts"] if fact["kind"] == "connected"] == ["agent:maria"]
     took = parts(item["facts"])
     record = books.usage("shop", contact)["voice_seconds"]
