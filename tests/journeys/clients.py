@@ -9,6 +9,7 @@ from pathlib import Path
 from infra.cli.tenants import FOLDER
 from tests.deployed import Stack
 from tests.journeys.agents import Agent
+from tests.journeys.lambdas import invoke
 from tests.journeys.patience import eventually
 
 NEVER = "[hours]\n\n"
@@ -27,9 +28,15 @@ def goes_live(stack: Stack, folder: Path, client: str, sample: str, changes: Map
     file.write_text(text)
     done = stack.manyline("tenants", "apply", str(file), "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
+    reaches_the_teams(stack)
     # Who serves whom is remembered for 15 s at most.
     assert eventually(lambda: all(client in agent.tenants() for agent in staff), every=0.5)
     return client
+
+
+def reaches_the_teams(stack: Stack) -> None:
+    """Now, and not within the next minute, in which somebody looks whether anything has changed."""
+    invoke(stack, "sweep", {"source": "aws.events"})
 
 
 def section(sample: str, name: str) -> str:

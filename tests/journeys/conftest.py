@@ -14,6 +14,7 @@ from tests.deployed import Stack
 from tests.journeys import noon as at_noon
 from tests.journeys.agents import Agent
 from tests.journeys.books import Books, Finance
+from tests.journeys.clients import reaches_the_teams
 from tests.journeys.customers import SHOP_NUMBER, SHOP_WIDGET, VELO_MAILBOX, VELO_WIDGET, Caller, Mailer, Visitor
 from tests.journeys.journal import Journal
 from tests.journeys.lambdas import invoke
@@ -103,6 +104,7 @@ def velo(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
     file.write_text(shop)
     done = stack.manyline("tenants", "apply", str(file), "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
+    reaches_the_teams(stack)
     stack.client("ses").verify_email_identity(EmailAddress=VELO_MAILBOX)
     maria = Agent(stack, "maria")
     # Who serves whom is remembered for 15 s at most.
