@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from chalicelib import wiring as house
 from chalicelib.contacts.model.contact import Arrival, Contact
-from chalicelib.desk import wiring
 from chalicelib.routing.model.terms import Terms
 from chalicelib.tenancy.model.tenant import Tenant
 from tests.browser.alone import CUSTOMER, DeskAlone, Softphone, leg
@@ -33,21 +31,10 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
     place = Workplace()
     place.clock.now = datetime.now(UTC)
     place.clients.known["shop"] = shop()
-    monkeypatch.setattr(house, "contacts", lambda: place.contacts)
-    monkeypatch.setattr(house, "workforce", lambda: place.workforce)
-    monkeypatch.setattr(wiring, "recorder", lambda: place.recorder)
-    monkeypatch.setattr(wiring, "tapes", lambda: place.tapes)
-    monkeypatch.setattr(house, "routing", lambda: place.router)
-    monkeypatch.setattr(house, "directory", lambda: place.clients)
-    monkeypatch.setattr(wiring, "drawing", lambda: place.drawing)
-    place.stands_in(monkeypatch)
-    for service in (wiring.desk, wiring.switchboard, wiring.outreach):
-        service.cache_clear()
-    place.starts_shift(JONAS)
-    place.starts_shift(MARIA)
-    yield place
-    for service in (wiring.desk, wiring.switchboard, wiring.outreach):
-        service.cache_clear()
+    with place.stands_in(monkeypatch):
+        place.starts_shift(JONAS)
+        place.starts_shift(MARIA)
+        yield place
 
 
 @pytest.fixture

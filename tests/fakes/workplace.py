@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import pytest
 
+from chalicelib import wiring as house
 from chalicelib.aws.pages import Pages
 from chalicelib.contacts.model.contact import Arrival, Contact
 from chalicelib.contacts.model.conversation import Draft, Message
@@ -337,12 +339,26 @@ class Workplace:
             skills = frozenset({"general", "orders"})
             self.workforce.put_agent(name, name.capitalize(), SHARED, skills)
 
-    def stands_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """For what decides on calls that we begin, behind the doors."""
+    @contextmanager
+    def stands_in(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        """For all that is behind the desk's doors: they serve this place, and nothing else, until it is over."""
+        shared = {
+            "contacts": self.contacts,
+            "routing": self.router,
+            "workforce": self.workforce,
+            "directory": self.clients,
+        }
+        for name, part in shared.items():
+            monkeypatch.setattr(house, name, lambda part=part: part)
+        for name, own in {"drawing": self.drawing, "recorder": self.recorder, "tapes": self.tapes}.items():
+            monkeypatch.setattr(wiring, name, lambda own=own: own)
         for name in ("permission", "dispatches"):
             monkeypatch.setattr(outreach_wiring, name, lambda: self.outreach)
         monkeypatch.setattr(outreach_wiring, "appointments", lambda: self.outreach.promises)
         monkeypatch.setattr(wiring, "abouts", lambda: self.outreach.about)
+        _forget()
+        yield
+        _forget()
 
     def starts_shift(self, caller: Caller = MARIA) -> None:
         self.desk.set_status(caller, "available", "", self.clock.passes(1))
@@ -391,3 +407,9 @@ class Workplace:
     def _on_change(self, table: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> None:
         if table == "contacts":
             self.told.extend(json.loads(json.dumps(body)) for body, _ in tellings(old, new))
+
+
+def _forget() -> None:
+    """What the desk's doors had been served by."""
+    for service in (wiring.desk, wiring.switchboard, wiring.outreach):
+        service.cache_clear()

@@ -15,10 +15,8 @@ from urllib.parse import urlencode
 import pytest
 
 from app import app
-from chalicelib import wiring as house
 from chalicelib.contacts.model.contact import Contact
 from chalicelib.contacts.model.conversation import Attachment
-from chalicelib.desk import wiring
 from chalicelib.desk.store.drawing import DeskDrawing
 from chalicelib.kernel.channel import Channel
 from chalicelib.tenancy.model.caller import Caller, Role, Scope
@@ -210,19 +208,8 @@ def test_a_call_on_hold_is_no_work_laid_aside(place: Workplace) -> None:
 
 @pytest.fixture
 def doors(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workplace]:
-    monkeypatch.setattr(house, "contacts", lambda: place.contacts)
-    monkeypatch.setattr(house, "routing", lambda: place.router)
-    monkeypatch.setattr(house, "workforce", lambda: place.workforce)
-    monkeypatch.setattr(house, "directory", lambda: place.clients)
-    monkeypatch.setattr(wiring, "drawing", lambda: place.drawing)
-    monkeypatch.setattr(wiring, "recorder", lambda: place.recorder)
-    monkeypatch.setattr(wiring, "tapes", lambda: place.tapes)
-    place.stands_in(monkeypatch)
-    for service in (wiring.desk, wiring.switchboard, wiring.outreach):
-        service.cache_clear()
-    yield place
-    for service in (wiring.desk, wiring.switchboard, wiring.outreach):
-        service.cache_clear()
+    with place.stands_in(monkeypatch):
+        yield place
 
 
 def ask(
