@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from chalicelib.aws.table import ConditionLost, Cursor, Database, Delete, Exists, Key, Put
+from chalicelib.aws.table import ConditionLost, Cursor, Database, Delete, Exists, Key, Put, Update
 from chalicelib.kernel.clock import stamp
 from chalicelib.outreach.model.agenda import Entry, Kind
 
@@ -34,6 +34,23 @@ def note(entry: Entry) -> Put:
 def strike(entry: Entry) -> Delete:
     """For the transaction of who has done it. Where two do it at once, one of them loses."""
     return Delete(table=TABLE, key=place(entry), when=(Exists(),))
+
+
+def struck(database: Database, entry: Entry) -> None:
+    """Silent where it is no longer there."""
+    try:
+        database.write(strike(entry))
+    except ConditionLost:
+        return
+
+
+def move_with(database: Database, whose: Key, entry: Entry, at: datetime) -> None:
+    """Together with the place that the thing itself remembers as `agenda`. Silent where another did that already."""
+    remembered = Update(table=TABLE, key=whose, set={"agenda": stamp(at)}, when=(Exists(),))
+    try:
+        database.transact([strike(entry), note(entry.moved(at)), remembered])
+    except ConditionLost:
+        return
 
 
 class AgendaStore:

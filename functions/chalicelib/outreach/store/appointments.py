@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.aws.table import Absent, ConditionLost, Database, Equals, Exists, Item, Key, Put, Update, Write, every
+from chalicelib.aws.table import Absent, ConditionLost, Database, Equals, Item, Key, Put, Write, every
 from chalicelib.kernel.clock import instant, second, stamp
 from chalicelib.kernel.ids import TenantId
 from chalicelib.outreach.model.agenda import Entry, Kind
 from chalicelib.outreach.model.appointment import KEPT, Appointment, AppointmentState
-from chalicelib.outreach.store.agenda import TABLE, note, strike
+from chalicelib.outreach.store.agenda import TABLE, move_with, note, strike, struck
 
 
 def entry_of(appointment: Appointment) -> Entry:
@@ -70,18 +70,10 @@ class AppointmentStore:
 
     def watch(self, appointment: Appointment, entry: Entry, at: datetime) -> None:
         """Looked at again then. Silent where another did that already."""
-        key = Key(f"T#{appointment.tenant}#APPT", appointment.id)
-        update = Update(table=TABLE, key=key, set={"agenda": stamp(at)}, when=(Exists(),))
-        try:
-            self._database.transact([strike(entry), note(entry.moved(at)), update])
-        except ConditionLost:
-            return
+        move_with(self._database, Key(f"T#{appointment.tenant}#APPT", appointment.id), entry, at)
 
     def strike(self, entry: Entry) -> None:
-        try:
-            self._database.write(strike(entry))
-        except ConditionLost:
-            return
+        struck(self._database, entry)
 
 
 def _item(appointment: Appointment, now: datetime | None = None) -> Item:

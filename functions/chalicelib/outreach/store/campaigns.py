@@ -37,7 +37,7 @@ from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.ids import TenantId
 from chalicelib.outreach.model.agenda import Entry
 from chalicelib.outreach.model.campaign import AT_ONCE, MOST_OUT, Callee, CalleeState, Full, Moved, Run, RunState
-from chalicelib.outreach.store.agenda import TABLE, note, strike
+from chalicelib.outreach.store.agenda import TABLE, move_with, note, struck
 
 _OUTCOME = "outcome_"
 
@@ -97,17 +97,10 @@ class CampaignStore:
 
     def move(self, entry: Entry, at: datetime) -> None:
         """The campaign goes on then. Silent where another did that already."""
-        update = Update(table=TABLE, key=_run_key(entry.tenant, entry.id), set={"agenda": stamp(at)}, when=(Exists(),))
-        try:
-            self._database.transact([strike(entry), note(entry.moved(at)), update])
-        except ConditionLost:
-            return
+        move_with(self._database, _run_key(entry.tenant, entry.id), entry, at)
 
     def strike(self, entry: Entry) -> None:
-        try:
-            self._database.write(strike(entry))
-        except ConditionLost:
-            return
+        struck(self._database, entry)
 
     # People
 
