@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -342,16 +343,12 @@ class Workplace:
     @contextmanager
     def stands_in(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         """For all that is behind the desk's doors: they serve this place, and nothing else, until it is over."""
-        shared = {
-            "contacts": self.contacts,
-            "routing": self.router,
-            "workforce": self.workforce,
-            "directory": self.clients,
-        }
-        for name, part in shared.items():
-            monkeypatch.setattr(house, name, lambda part=part: part)
-        for name, own in {"drawing": self.drawing, "recorder": self.recorder, "tapes": self.tapes}.items():
-            monkeypatch.setattr(wiring, name, lambda own=own: own)
+        shared = {"contacts": "contacts", "routing": "router", "workforce": "workforce", "directory": "clients"}
+        # Looked up when asked for: a test may have put another drawing or recorder here since.
+        for name, own in shared.items():
+            monkeypatch.setattr(house, name, partial(getattr, self, own))
+        for name in ("drawing", "recorder", "tapes"):
+            monkeypatch.setattr(wiring, name, partial(getattr, self, name))
         for name in ("permission", "dispatches"):
             monkeypatch.setattr(outreach_wiring, name, lambda: self.outreach)
         monkeypatch.setattr(outreach_wiring, "appointments", lambda: self.outreach.promises)

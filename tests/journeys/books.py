@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections import Counter
@@ -126,27 +125,26 @@ class Books:
         letters = {(item["pk"], item["sk"][-6:]) for item in items if _is_letter(item)}
         return [*sorted(over - billed), *(f"{pk} {n}" for pk, n in sorted(letters - sent))]
 
-    def state(self, *tables: str, but: Iterable[str] = ()) -> str:
-        """A mark of all that is in the tables; the same as long as nothing is written.
+    def state(self, *tables: str, but: Iterable[str] = ()) -> frozenset[str]:
+        """All that is in the tables; the same as long as nothing is written, and if not, the difference can be read.
 
         Without Connect's own records: they come when they like, also of calls that were over long before.
         """
         left_out = set(but)
         items = [item for table in tables for item in self._scan(table) if not _is_telephony_s(item)]
-        told = sorted(json.dumps(_without(item, left_out), sort_keys=True, default=str) for item in items)
-        return hashlib.sha256("\n".join(told).encode()).hexdigest()
+        return frozenset(json.dumps(_without(item, left_out), sort_keys=True, default=str) for item in items)
 
-    def at_rest(self, *tables: str) -> str:
-        """The same mark, once nothing that follows from what was done before is still being written."""
-        marks = [self.state(*tables)]
+    def at_rest(self, *tables: str) -> frozenset[str]:
+        """The same, once nothing that follows from what was done before is still being written."""
+        seen = [self.state(*tables)]
 
         def unchanged() -> bool:
             time.sleep(0.4)
-            marks.append(self.state(*tables))
-            return marks[-1] == marks[-2]
+            seen.append(self.state(*tables))
+            return seen[-1] == seen[-2]
 
-        assert eventually(unchanged), f"{', '.join(tables)} keep changing"
-        return marks[-1]
+        assert eventually(unchanged), f"{', '.join(tables)} keep changing: {seen[-1] ^ seen[-2]}"
+        return seen[-1]
 
     def table(self, name: str, *attributes: str) -> list[Item]:
         """Every item; with all that it has, or with these attributes alone."""
