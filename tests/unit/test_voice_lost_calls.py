@@ -39,10 +39,13 @@ class Lines:
         self.asked: list[str] = []
         self.down = False
         self.forgot = False
+        self.broken: str | None = None
 
     def describe(self, call: str) -> Line | None:
         if self.down:
             raise Unavailable("Amazon Connect")
+        if call == self.broken:
+            raise RuntimeError("an answer that nobody expects")
         self.asked.append(call)
         if self.forgot:
             return None
@@ -170,6 +173,20 @@ def test_a_telephone_that_does_not_answer_ends_nothing_and_is_asked_no_more() ->
     assert {house.standing(call).state for call in (first, second)} == {State.QUEUED}
     house.lines.down = False
     assert house.looks().counts == {"ended": 2}
+
+
+def test_a_call_that_cannot_be_asked_about_keeps_no_other_waiting() -> None:
+    house = House()
+    first, second = house.waits(), house.waits()
+    for call in (first, second):
+        house.telephone.exchange.hang_up(call)
+    house.passes(minutes=31)
+    house.lines.broken = line_of(house.standing(first))
+    found = house.looks()
+    assert found.counts == {"failed": 1, "ended": 1}
+    assert found.told == ((house.standing(second).contact, "ended"),)
+    assert [(one, type(error)) for one, error in found.failed] == [(house.standing(first).contact, RuntimeError)]
+    assert house.standing(first).state is State.QUEUED
 
 
 def test_a_call_that_moved_on_in_that_moment_is_somebody_elses_to_tell() -> None:

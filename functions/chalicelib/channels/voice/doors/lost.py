@@ -33,6 +33,8 @@ def _told(found: Found) -> dict[str, int]:
     """Each of them is a line of its own: an end that we had to ask for is a fault of somebody's."""
     for contact, why in found.told:
         entry.log.warning("call_lost", extra={"contact": contact, "why": why})
+    for contact, failed in found.failed:
+        entry.log.error("lost_call_not_settled", extra={"contact": contact}, exc_info=failed)
     entry.count("CallsLost", len(found.told))
     entry.note(found=dict(found.counts))
     return dict(found.counts)

@@ -27,7 +27,7 @@ from chalicelib.routing.model.seat import Seat
 
 UNKNOWN = "unknown_to_telephony"
 # What became of those who were asked about.
-ENDED, GOES_ON, MOVED, UNASKED = "ended", "goes_on", "moved", "unasked"
+ENDED, GOES_ON, MOVED, UNASKED, FAILED = "ended", "goes_on", "moved", "unasked", "failed"
 MOST_ASKED = 50  # in one run
 # Seconds between two questions: of a call that is over, what follows it is asked for too (ListAssociatedContacts), and
 # that may be done twice a second by everything that is ours.
@@ -76,10 +76,11 @@ class Router(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What was found of the overdue ones; `told` are those that were ended, with why."""
+    """What was found of the overdue ones; `told` are those that were ended, with why; `failed`, which could not be."""
 
     counts: Counter[str] = field(default_factory=Counter)
     told: tuple[tuple[ContactId, str], ...] = ()
+    failed: tuple[tuple[ContactId, Exception], ...] = ()
 
 
 class LostCalls:
@@ -137,6 +138,7 @@ class LostCalls:
     def _settle(self, overdue: Sequence[Contact], now: datetime) -> Found:
         counts: Counter[str] = Counter()
         told: list[tuple[ContactId, str]] = []
+        failed: list[tuple[ContactId, Exception]] = []
         for done, contact in enumerate(overdue):
             if done:
                 self._rest(PACE_S)
@@ -145,10 +147,13 @@ class LostCalls:
             except Unavailable:  # it will not answer for the others either; they are asked about the next time
                 counts[UNASKED] += len(overdue) - done
                 break
+            except Exception as error:  # one call must not keep the others from being asked about
+                what = FAILED
+                failed.append((contact.contact, error))
             counts[what] += 1
             if what in (ENDED, UNKNOWN):
                 told.append((contact.contact, what))
-        return Found(counts=counts, told=tuple(told))
+        return Found(counts=counts, told=tuple(told), failed=tuple(failed))
 
     def _ask(self, contact: Contact, now: datetime) -> str:
         called = line_of(contact)
