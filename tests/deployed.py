@@ -86,6 +86,20 @@ class Stack:
         """What a Lambda wrote, for the message of a test that failed."""
         return self.manyline("logs", function).stdout
 
+    @contextlib.contextmanager
+    def clocks_stopped(self) -> Iterator[None]:
+        """Nothing is done because it is time for it; what was due meanwhile is done afterwards."""
+        events = self.client("events")
+        rules = [rule for page in events.get_paginator("list_rules").paginate() for rule in page["Rules"]]
+        clocks = [rule["Name"] for rule in rules if rule.get("ScheduleExpression") and rule["State"] == "ENABLED"]
+        for name in clocks:
+            events.disable_rule(Name=name)
+        try:
+            yield
+        finally:
+            for name in clocks:
+                events.enable_rule(Name=name)
+
     def restart(self) -> None:
         """Stops cleanly and starts again; what was stored is there again."""
         local.down(self.home, _quiet)

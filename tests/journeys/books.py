@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections import Counter
@@ -145,6 +146,15 @@ class Books:
 
         assert eventually(unchanged), f"{', '.join(tables)} keep changing: {seen[-1] ^ seen[-2]}"
         return seen[-1]
+
+    @contextlib.contextmanager
+    def unchanged(self, *tables: str) -> Iterator[None]:
+        """What is done inside writes nothing into them. No clock writes meanwhile, nor what was done before."""
+        with self._stack.clocks_stopped():
+            before = self.at_rest(*tables)
+            yield
+            after = self.state(*tables)
+        assert after == before, f"gone: {sorted(before - after)}; new: {sorted(after - before)}"
 
     def table(self, name: str, *attributes: str) -> list[Item]:
         """Every item; with all that it has, or with these attributes alone."""

@@ -56,21 +56,19 @@ BAD_QUESTIONS: dict[str, Any] = {
 def test_a_question_without_sense_gets_a_polite_answer_and_writes_nothing(
     question: Any, stack: Stack, books: Books
 ) -> None:
-    before = books.state(*WORLD)
-    answer = invoke(stack, "contact_flow", question)
-    assert answer == {"outcome": "unknown", "message": NOT_IN_SERVICE}
-    assert books.state(*WORLD) == before
+    with books.unchanged(*WORLD):
+        answer = invoke(stack, "contact_flow", question)
+        assert answer == {"outcome": "unknown", "message": NOT_IN_SERVICE}
 
 
 @pytest.mark.parametrize("step", ["choose", "poll", "sing"])
 def test_a_step_of_a_call_that_never_arrived_leaves_no_caller_alone(step: str, stack: Stack, books: Books) -> None:
-    before = books.state(*WORLD)
-    question = _asked(SystemEndpoint={"Address": SHOP_NUMBER}, Attributes={"tenantId": "clinic", "contactId": "v1"})
-    question["Details"]["Parameters"] = {"step": step, "choice": "1", "place": "holding"}
-    answer = invoke(stack, "contact_flow", question)
-    assert answer["outcome"] in ("unknown", "fallback")
-    assert all(isinstance(value, str) and value for value in answer.values()), "a STRING_MAP without an empty text"
-    assert books.state(*WORLD) == before
+    with books.unchanged(*WORLD):
+        question = _asked(SystemEndpoint={"Address": SHOP_NUMBER}, Attributes={"tenantId": "clinic", "contactId": "v1"})
+        question["Details"]["Parameters"] = {"step": step, "choice": "1", "place": "holding"}
+        answer = invoke(stack, "contact_flow", question)
+        assert answer["outcome"] in ("unknown", "fallback")
+        assert all(isinstance(value, str) and value for value in answer.values()), "a STRING_MAP without an empty text"
 
 
 @pytest.mark.parametrize(
@@ -85,33 +83,30 @@ def test_a_step_of_a_call_that_never_arrived_leaves_no_caller_alone(step: str, s
     ],
 )
 def test_an_event_without_sense_is_heard_and_changes_nothing(event: Any, stack: Stack, books: Books) -> None:
-    before = books.state(*WORLD)
-    assert invoke(stack, "connect_events", event) is None
-    assert books.state(*WORLD) == before
+    with books.unchanged(*WORLD):
+        assert invoke(stack, "connect_events", event) is None
 
 
 def test_the_published_samples_of_connect_s_events_are_taken(stack: Stack, books: Books) -> None:
     folder = os.environ.get("CONNECT_EVENT_SAMPLES")
     if not folder:
         pytest.skip("CONNECT_EVENT_SAMPLES names no folder with published events of Amazon Connect")
-    before = books.state(*WORLD)
-    for file in sorted(Path(folder).glob("*.json")):
-        sample = json.loads(file.read_text())
-        if "Details" in sample:
-            assert invoke(stack, "contact_flow", sample)["outcome"] in ("unknown", "fallback"), file.name
-        else:
-            assert invoke(stack, "connect_events", sample) is None, file.name
-    assert books.state(*WORLD) == before
+    with books.unchanged(*WORLD):
+        for file in sorted(Path(folder).glob("*.json")):
+            sample = json.loads(file.read_text())
+            if "Details" in sample:
+                assert invoke(stack, "contact_flow", sample)["outcome"] in ("unknown", "fallback"), file.name
+            else:
+                assert invoke(stack, "connect_events", sample) is None, file.name
 
 
 def test_a_wrong_number_is_told_so(caller: NewCaller, books: Books, maria: Agent) -> None:
     maria.is_available()
-    before = books.state("contacts", "ledger")
-    customer = caller()
-    customer.dials("+15550999999", press="1")
-    customer.is_told("over")
-    assert NOT_IN_SERVICE in customer.heard()
-    assert books.state("contacts", "ledger") == before
+    with books.unchanged("contacts", "ledger"):
+        customer = caller()
+        customer.dials("+15550999999", press="1")
+        customer.is_told("over")
+        assert NOT_IN_SERVICE in customer.heard()
     assert maria.cards() == {}
 
 
@@ -272,11 +267,10 @@ def test_a_record_of_a_contact_that_nobody_knows_is_kept_and_opens_nothing(stack
         "Queue": None,
         "Attributes": None,
     }
-    before = books.state(*WORLD)
-    for place in (701, 702, 703):
-        assert invoke(stack, "contact_records", kinesis_batch([record], place)) == {"batchItemFailures": []}
-    reconcile(stack, this)
-    assert books.state(*WORLD) == before
+    with books.unchanged(*WORLD):
+        for place in (701, 702, 703):
+            assert invoke(stack, "contact_records", kinesis_batch([record], place)) == {"batchItemFailures": []}
+        reconcile(stack, this)
 
 
 def test_a_clock_that_is_ahead_of_ours_is_not_believed_about_the_future(

@@ -36,13 +36,12 @@ def _notice(mail: Posted, *recipients: str, **receipt: object) -> dict[str, obje
 def test_a_mail_to_a_mailbox_that_nobody_has_is_put_aside_and_not_lost(
     stack: Stack, mailer: NewMailer, books: Books
 ) -> None:
-    before = books.state(*WORLD)
-    customer = mailer()
-    mail = customer.writes("nobody@luna-shop.example", "Who is there?", "Is this the boss of the lamps?")
-    assert mail.code == 250
-    assert eventually(lambda: f"unknown/{mail.mail_id}" in _objects(stack, "unknown/"))
-    assert f"raw/{mail.mail_id}" not in _objects(stack, "raw/")
-    assert books.state(*WORLD) == before
+    with books.unchanged(*WORLD):
+        customer = mailer()
+        mail = customer.writes("nobody@luna-shop.example", "Who is there?", "Is this the boss of the lamps?")
+        assert mail.code == 250
+        assert eventually(lambda: f"unknown/{mail.mail_id}" in _objects(stack, "unknown/"))
+        assert f"raw/{mail.mail_id}" not in _objects(stack, "raw/")
     assert customer.letters() == []
 
 
@@ -116,10 +115,9 @@ def test_a_mail_of_thirty_megabytes_is_refused_politely_and_the_original_is_kept
 
 
 def test_a_mail_larger_than_ses_takes_is_refused_at_the_door(mailer: NewMailer, books: Books) -> None:
-    before = books.state("contacts")
-    mail = mailer().posts([SHOP_MAILBOX], b"Subject: x\r\n\r\n" + (b"0" * 70 + b"\r\n") * (41 * 1024 * 1024 // 72))
-    assert mail.code == 552
-    assert books.state("contacts") == before
+    with books.unchanged("contacts"):
+        mail = mailer().posts([SHOP_MAILBOX], b"Subject: x\r\n\r\n" + (b"0" * 70 + b"\r\n") * (41 * 1024 * 1024 // 72))
+        assert mail.code == 552
 
 
 def test_two_machines_that_answer_each_other_stop_at_once(mailer: NewMailer, maria: Agent, books: Books) -> None:
@@ -171,13 +169,12 @@ def test_a_mail_that_ses_tells_twice_is_one_contact_with_one_message(
 def test_notices_without_sense_harm_no_other(stack: Stack, mailer: NewMailer, books: Books) -> None:
     mail = mailer().writes("nobody@luna-shop.example", "Kept aside", "For the notices below.")
     assert eventually(lambda: f"unknown/{mail.mail_id}" in _objects(stack, "unknown/"))
-    before = books.state(*WORLD)
-    good = {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have successfully subscribed"}
-    gone = _notice(Posted(code=250, mail_id="never-was-there", message_id=""), SHOP_MAILBOX)
-    nameless: dict[str, object] = {"notificationType": "Received", "mail": {}, "receipt": None}
-    nobody = _notice(mail)
-    assert deliver(stack, "mail_in", good, gone, nameless, "this is no JSON", nobody) == [2, 3]
-    assert books.state(*WORLD) == before
+    with books.unchanged(*WORLD):
+        good = {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": "You have successfully subscribed"}
+        gone = _notice(Posted(code=250, mail_id="never-was-there", message_id=""), SHOP_MAILBOX)
+        nameless: dict[str, object] = {"notificationType": "Received", "mail": {}, "receipt": None}
+        nobody = _notice(mail)
+        assert deliver(stack, "mail_in", good, gone, nameless, "this is no JSON", nobody) == [2, 3]
 
 
 def test_spam_and_viruses_are_recorded_and_shown_to_nobody(mailer: NewMailer, maria: Agent, books: Books) -> None:

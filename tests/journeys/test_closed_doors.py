@@ -96,29 +96,27 @@ def test_the_list_of_doors_is_whole() -> None:
 
 
 def test_without_a_session_no_door_opens(stack: Stack, books: Books) -> None:
-    before = books.state(*WORLD)
-    for cookie in ("", "sid=", "sid=guessed", "sid=" + "a" * 5_000, "other=1; sid=%00"):
-        stranger = stack.visitor()
-        if cookie:
-            stranger.headers["Cookie"] = cookie
-        for method, path in GUARDED:
-            answer = _ask(stranger, stack, method, path)
-            assert answer.status_code in ((401,) if not cookie else (401, 403)), (cookie[:20], method, path)
-            assert not {"shop", "Luna"} & set(re.findall(r"\w+", answer.text)), answer.text
-    assert books.state(*WORLD) == before
+    with books.unchanged(*WORLD):
+        for cookie in ("", "sid=", "sid=guessed", "sid=" + "a" * 5_000, "other=1; sid=%00"):
+            stranger = stack.visitor()
+            if cookie:
+                stranger.headers["Cookie"] = cookie
+            for method, path in GUARDED:
+                answer = _ask(stranger, stack, method, path)
+                assert answer.status_code in ((401,) if not cookie else (401, 403)), (cookie[:20], method, path)
+                assert not {"shop", "Luna"} & set(re.findall(r"\w+", answer.text)), answer.text
 
 
 def test_a_role_without_the_right_is_told_so(stack: Stack, people: dict[str, requests.Session], books: Books) -> None:
-    before = books.state(*WORLD)
-    refused = 0
-    for method, path in GUARDED:
-        for role in set(Role) - _roles(method, path):
-            answer = _ask(people[role.value], stack, method, path)
-            problem = answer.json()
-            assert (answer.status_code, problem["title"]) == (403, "NotAllowed"), (role, method, path, answer.text)
-            refused += 1
-    assert refused > 30
-    assert books.state(*WORLD) == before
+    with books.unchanged(*WORLD):
+        refused = 0
+        for method, path in GUARDED:
+            for role in set(Role) - _roles(method, path):
+                answer = _ask(people[role.value], stack, method, path)
+                problem = answer.json()
+                assert (answer.status_code, problem["title"]) == (403, "NotAllowed"), (role, method, path, answer.text)
+                refused += 1
+        assert refused > 30
 
 
 @pytest.mark.parametrize("role", ["agent", "client"])
@@ -126,16 +124,15 @@ def test_another_client_s_affairs_are_not_there(
     role: str, stack: Stack, people: dict[str, requests.Session], books: Books
 ) -> None:
     """404 and not 403: who may not see it does not even learn that it exists."""
-    before = books.state(*WORLD)
-    doors = [(method, path) for method, path in OF_A_TENANT if Role(role) in _roles(method, path)]
-    assert doors
-    for method, path in doors:
-        abroad = _ask(people[role], stack, method, path, tenant=ABROAD[role])
-        nowhere = _ask(people[role], stack, method, path, tenant="nobody")
-        odd = _ask(people[role], stack, method, path, tenant="..%2Fclinic")
-        assert (abroad.status_code, nowhere.status_code, odd.status_code) == (404, 404, 404), (method, path)
-        assert abroad.text.replace(ABROAD[role], "") == nowhere.text.replace("nobody", ""), "not even by the words"
-    assert books.state(*WORLD) == before
+    with books.unchanged(*WORLD):
+        doors = [(method, path) for method, path in OF_A_TENANT if Role(role) in _roles(method, path)]
+        assert doors
+        for method, path in doors:
+            abroad = _ask(people[role], stack, method, path, tenant=ABROAD[role])
+            nowhere = _ask(people[role], stack, method, path, tenant="nobody")
+            odd = _ask(people[role], stack, method, path, tenant="..%2Fclinic")
+            assert (abroad.status_code, nowhere.status_code, odd.status_code) == (404, 404, 404), (method, path)
+            assert abroad.text.replace(ABROAD[role], "") == nowhere.text.replace("nobody", ""), "not even by the words"
 
 
 def test_a_contact_of_another_client_is_not_found_under_one_s_own(
@@ -145,41 +142,41 @@ def test_a_contact_of_another_client_is_not_found_under_one_s_own(
     customer = visitor()
     customer.opens("Only for the shop.")
     maria.accepts(customer.contact)
-    before = books.state("contacts", "routing")
-    for deed in ("accept", "decline", "hold", "resume", "end", "wrap", "messages"):
-        answer = maria.asks(velo, customer.contact, deed, text="hi", client_id="hi", disposition="advice")
-        assert answer.status_code == 404, (deed, answer.text)
-    # And a contact on somebody else's desk is no business of his neighbour.
-    for deed in ("accept", "hold", "end", "messages", "wrap", "transfer", "recording"):
-        answer = jonas.asks("shop", customer.contact, deed, text="hi", client_id="hi", disposition="advice", state="on")
-        assert answer.status_code == 409, (deed, answer.text)
-    assert books.state("contacts", "routing") == before
+    with books.unchanged("contacts", "routing"):
+        for deed in ("accept", "decline", "hold", "resume", "end", "wrap", "messages"):
+            answer = maria.asks(velo, customer.contact, deed, text="hi", client_id="hi", disposition="advice")
+            assert answer.status_code == 404, (deed, answer.text)
+        # And a contact on somebody else's desk is no business of his neighbour.
+        for deed in ("accept", "hold", "end", "messages", "wrap", "transfer", "recording"):
+            answer = jonas.asks(
+                "shop", customer.contact, deed, text="hi", client_id="hi", disposition="advice", state="on"
+            )
+            assert answer.status_code == 409, (deed, answer.text)
     maria.finishes(customer.contact)
 
 
 def test_a_post_from_a_foreign_site_does_nothing(
     stack: Stack, people: dict[str, requests.Session], books: Books
 ) -> None:
-    before = books.state(*WORLD)
-    cookie = f"sid={people['agent'].cookies['sid']}"
-    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
-        for method, path in GUARDED:
-            if method != "POST":
-                continue
-            stranger = requests.Session()
-            stranger.headers.update({**headers, "Cookie": cookie})
-            answer = _ask(stranger, stack, method, path)
-            assert answer.status_code == 403, (headers, path, answer.text)
-    login = requests.post(
-        f"{stack.url}/login",
-        data={"user": "maria@manyline.example"},
-        headers={"Origin": "https://evil.example"},
-        timeout=30,
-    )
-    assert login.status_code == 403
-    with Line(f"{stack.url.replace('http', 'ws', 1)}/ws", "https://evil.example", cookie) as line:
-        assert line.refused in (401, 403), "a socket that another site opens carries the cookie, too"
-    assert books.state(*WORLD) == before
+    with books.unchanged(*WORLD):
+        cookie = f"sid={people['agent'].cookies['sid']}"
+        for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
+            for method, path in GUARDED:
+                if method != "POST":
+                    continue
+                stranger = requests.Session()
+                stranger.headers.update({**headers, "Cookie": cookie})
+                answer = _ask(stranger, stack, method, path)
+                assert answer.status_code == 403, (headers, path, answer.text)
+        login = requests.post(
+            f"{stack.url}/login",
+            data={"user": "maria@manyline.example"},
+            headers={"Origin": "https://evil.example"},
+            timeout=30,
+        )
+        assert login.status_code == 403
+        with Line(f"{stack.url.replace('http', 'ws', 1)}/ws", "https://evil.example", cookie) as line:
+            assert line.refused in (401, 403), "a socket that another site opens carries the cookie, too"
 
 
 @pytest.mark.parametrize(
@@ -200,11 +197,10 @@ def test_a_post_from_a_foreign_site_does_nothing(
 def test_a_command_that_makes_no_sense_names_the_field(
     path: str, body: bytes, field: str, stack: Stack, people: dict[str, requests.Session], books: Books
 ) -> None:
-    before = books.state(*WORLD)
-    json_type = {"Content-Type": "application/json"}
-    answer = people["agent"].post(f"{stack.url}{path}", data=body, headers=json_type, timeout=30)
-    assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
-    assert books.state(*WORLD) == before
+    with books.unchanged(*WORLD):
+        json_type = {"Content-Type": "application/json"}
+        answer = people["agent"].post(f"{stack.url}{path}", data=body, headers=json_type, timeout=30)
+        assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
 
 
 def test_periods_that_are_none_are_refused_and_a_signed_out_session_is_over(
@@ -221,13 +217,12 @@ def test_periods_that_are_none_are_refused_and_a_signed_out_session_is_over(
 
 
 def test_a_wrong_password_opens_no_session(stack: Stack, books: Books) -> None:
-    before = books.state("sessions")
-    for user, password in (
-        ("maria@manyline.example", "wrong"),
-        ("nobody@manyline.example", "Manyline-2026!"),
-        ("", ""),
-    ):
-        session = stack.visitor()
-        answer = session.post(f"{stack.url}/login", json={"user": user, "password": password}, timeout=30)
-        assert (answer.status_code, "sid" in session.cookies) == (401, False), answer.text
-    assert books.state("sessions") == before
+    with books.unchanged("sessions"):
+        for user, password in (
+            ("maria@manyline.example", "wrong"),
+            ("nobody@manyline.example", "Manyline-2026!"),
+            ("", ""),
+        ):
+            session = stack.visitor()
+            answer = session.post(f"{stack.url}/login", json={"user": user, "password": password}, timeout=30)
+            assert (answer.status_code, "sid" in session.cookies) == (401, False), answer.text

@@ -73,15 +73,14 @@ def test_a_client_gets_its_own_bill_and_nobody_else_s(stack: Stack) -> None:
 
 def test_what_is_exported_plans_and_applies_without_a_change(stack: Stack, tmp_path: Path, books: Books) -> None:
     _good(stack.manyline("tenants", "export", "shop", "plumber", "clinic", "--to", str(tmp_path)))
-    before = books.state("tenants")
-    for command in (("plan",), ("apply", "--yes")):
-        said = _good(stack.manyline("tenants", command[0], str(tmp_path), *command[1:]))
-        assert [line for line in said.splitlines() if line.endswith("no change")] == [
-            "clinic: no change",
-            "plumber: no change",
-            "shop: no change",
-        ]
-    assert books.state("tenants") == before
+    with books.unchanged("tenants"):
+        for command in (("plan",), ("apply", "--yes")):
+            said = _good(stack.manyline("tenants", command[0], str(tmp_path), *command[1:]))
+            assert [line for line in said.splitlines() if line.endswith("no change")] == [
+                "clinic: no change",
+                "plumber: no change",
+                "shop: no change",
+            ]
 
 
 def test_a_changed_file_is_planned_then_applied_then_taken_back(stack: Stack, tmp_path: Path, books: Books) -> None:
@@ -89,10 +88,9 @@ def test_a_changed_file_is_planned_then_applied_then_taken_back(stack: Stack, tm
     file = tmp_path / "plumber.toml"
     live = file.read_text()
     file.write_text(live.replace('per_minute = "1.85"', 'per_minute = "1.95"'))
-    before = books.state("tenants")
-    planned = _good(stack.manyline("tenants", "plan", str(file)))
-    assert ("1.85" in planned, "1.95" in planned) == (True, True)
-    assert books.state("tenants") == before, "a plan changes nothing"
+    with books.unchanged("tenants"):
+        planned = _good(stack.manyline("tenants", "plan", str(file)))
+        assert ("1.85" in planned, "1.95" in planned) == (True, True)
     assert "plumber: live, revision" in _good(stack.manyline("tenants", "apply", str(file), "--yes"))
     assert "1.95" in _good(stack.manyline("tenants", "export", "plumber"))
     file.write_text(live)
@@ -119,33 +117,31 @@ def test_a_file_with_five_mistakes_is_told_all_five_and_changes_nothing(
     bad, good = tmp_path / "shop.toml", tmp_path / "plumber.toml"
     bad.write_text(text)
     good.write_text((FOLDER / "plumber.toml").read_text().replace('base = "325.00"', 'base = "1.00"'))
-    before = books.state("tenants")
-    done = stack.manyline("tenants", "apply", str(tmp_path), "--yes")
-    assert done.returncode != 0
-    *told, last = done.stderr.splitlines()
-    assert last == "Error: 5 mistakes; nothing was changed"
-    assert len(told) == 5
-    for _, key in MISTAKES.values():
-        [line] = [line for line in told if key in line]
-        assert line.startswith(f"{bad}:"), "the file and the line stand first"
-        assert ". " in line, "what is wrong, and what is allowed"
-    assert books.state("tenants") == before, "neither the bad file nor the good one beside it"
+    with books.unchanged("tenants"):
+        done = stack.manyline("tenants", "apply", str(tmp_path), "--yes")
+        assert done.returncode != 0
+        *told, last = done.stderr.splitlines()
+        assert last == "Error: 5 mistakes; nothing was changed"
+        assert len(told) == 5
+        for _, key in MISTAKES.values():
+            [line] = [line for line in told if key in line]
+            assert line.startswith(f"{bad}:"), "the file and the line stand first"
+            assert ". " in line, "what is wrong, and what is allowed"
 
 
 def test_one_address_in_two_files_is_refused(stack: Stack, tmp_path: Path, books: Books) -> None:
     shop = (FOLDER / "shop.toml").read_text()
     for name in ("shop", "copy"):
         (tmp_path / f"{name}.toml").write_text(shop)
-    before = books.state("tenants")
-    done = stack.manyline("tenants", "apply", str(tmp_path), "--yes")
-    assert done.returncode != 0
-    assert ("+15550100200" in done.stderr, "nothing was changed" in done.stderr) == (True, True)
-    # Nor may a new client take an address that is somebody's already.
-    thief = tmp_path / "thief.toml"
-    thief.write_text(shop)
-    done = stack.manyline("tenants", "apply", str(thief), "--yes")
-    assert (done.returncode != 0, "shop" in done.stderr) == (True, True), done.stdout + done.stderr
-    assert books.state("tenants") == before
+    with books.unchanged("tenants"):
+        done = stack.manyline("tenants", "apply", str(tmp_path), "--yes")
+        assert done.returncode != 0
+        assert ("+15550100200" in done.stderr, "nothing was changed" in done.stderr) == (True, True)
+        # Nor may a new client take an address that is somebody's already.
+        thief = tmp_path / "thief.toml"
+        thief.write_text(shop)
+        done = stack.manyline("tenants", "apply", str(thief), "--yes")
+        assert (done.returncode != 0, "shop" in done.stderr) == (True, True), done.stdout + done.stderr
 
 
 # Customers

@@ -104,22 +104,22 @@ def test_pushes_told_twice_late_or_about_nobody_harm_nobody(
         maria.accepts(customer.contact)
         maria.says(customer.contact, "Here I am.")
         widget.brings(seq=2)
-        before = books.at_rest(*WORLD)
-        item, message = books.contact("shop", customer.contact), books.messages("shop", customer.contact)[1]
-        said: dict[str, Any] = {
-            "type": "message",
-            "tenant": "shop",
-            "contact_id": customer.contact,
-            "n": 2,
-            "message": plain({name: message[name] for name in ("n", "at", "by", "kind", "text", "client_id")}),
-            "contact": {"agent": "maria", "desk": "gone-long-ago", "visitor": item["visitor"], "channel": "chat"},
-        }
-        facts = [fact(item, seq) for seq in (4, 3, 2, 1)]
-        for function in ("push_chat", "push_desk"):
-            assert deliver(stack, function, said, *facts, said) == []
-        frames = widget.brings(3, seq=2)
-        assert {frame["message"]["text"] for frame in frames} == {"Here I am."}, "the widget knows them by their number"
-        assert books.state(*WORLD) == before
+        with books.unchanged(*WORLD):
+            item, message = books.contact("shop", customer.contact), books.messages("shop", customer.contact)[1]
+            said: dict[str, Any] = {
+                "type": "message",
+                "tenant": "shop",
+                "contact_id": customer.contact,
+                "n": 2,
+                "message": plain({name: message[name] for name in ("n", "at", "by", "kind", "text", "client_id")}),
+                "contact": {"agent": "maria", "desk": "gone-long-ago", "visitor": item["visitor"], "channel": "chat"},
+            }
+            facts = [fact(item, seq) for seq in (4, 3, 2, 1)]
+            for function in ("push_chat", "push_desk"):
+                assert deliver(stack, function, said, *facts, said) == []
+            frames = widget.brings(3, seq=2)
+            texts = {frame["message"]["text"] for frame in frames}
+            assert texts == {"Here I am."}, "the widget knows them by their number"
     maria.finishes(customer.contact)
 
 
@@ -134,13 +134,12 @@ def test_one_message_that_nobody_can_take_holds_up_no_other(
     books.usage("shop", customer.contact)
     item = books.contact("shop", customer.contact)
     good = fact(item, len(item["facts"]))
-    before = books.at_rest(*WORLD)
-    for function in ("record_usage", "push_desk", "push_chat"):
-        assert deliver(stack, function, good, "this is no JSON", {"type": "fact"}, good) == [1, 2], function
-    for function in ("offer_expired", "mail_out"):
-        assert deliver(stack, function, "this is no JSON", {}, {"tenant": "nobody"}) == [0, 1, 2], function
-    assert invoke(stack, "publish_facts", {"Records": []}) == {"batchItemFailures": []}
-    assert books.state(*WORLD) == before
+    with books.unchanged(*WORLD):
+        for function in ("record_usage", "push_desk", "push_chat"):
+            assert deliver(stack, function, good, "this is no JSON", {"type": "fact"}, good) == [1, 2], function
+        for function in ("offer_expired", "mail_out"):
+            assert deliver(stack, function, "this is no JSON", {}, {"tenant": "nobody"}) == [0, 1, 2], function
+        assert invoke(stack, "publish_facts", {"Records": []}) == {"batchItemFailures": []}
 
 
 def test_the_sweep_finds_nothing_to_repair(stack: Stack, visitor: NewVisitor, maria: Agent) -> None:

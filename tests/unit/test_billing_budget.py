@@ -201,10 +201,11 @@ def test_the_alert_goes_by_mail_and_to_the_topic(language: str, words: str) -> N
         language=language,
         to=("boss@luna.example",),
     )
-    Crier(posted, posted.send, "billing@manyline.example").tell(alert)
+    Crier(posted, posted.send, sender="billing@contacts.example", finance="money@operator.example").tell(alert)
     ((sender, to, raw),) = posted.mails
     mail = message_from_bytes(raw, policy=policy.default)
-    assert (sender, to) == ("billing@manyline.example", ("boss@luna.example", "billing@manyline.example"))
+    assert (sender, to) == ("billing@contacts.example", ("boss@luna.example", "money@operator.example"))
+    assert (mail["From"], mail["Reply-To"]) == ("billing@contacts.example", "money@operator.example")
     text = mail.get_content()
     assert "4300.35 USD" in text
     assert words in text

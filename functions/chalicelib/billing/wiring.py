@@ -160,13 +160,13 @@ def account_watch() -> AccountWatch:
     from chalicelib.billing.store.operator import seller
     from chalicelib.tenancy.model.caller import Scope
 
-    finance = seller().get("email") or f"billing@{settings().mail_domain}"
+    sender = f"billing@{settings().mail_domain}"
     return AccountWatch(
         lambda: [one.tenant for one in house.directory().listings(Scope.everyone()) if one.budget],
         office().drafting,
         house.switching(),
         BudgetStore(house.database()),
-        Crier(Topic(settings().topic_facts), send_raw, finance),
+        Crier(Topic(settings().topic_facts), send_raw, sender=sender, finance=seller().get("email") or sender),
     )
 
 

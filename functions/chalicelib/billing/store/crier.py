@@ -40,22 +40,22 @@ class Topic(Protocol):
 
 
 class Crier:
-    """`finance` is the sender, and is told as well."""
+    """`sender` is an address of the house's own domain, for which alone mail may be sent; `finance` is told as well,
+    and gets what is answered."""
 
-    def __init__(self, topic: Topic, send: Send, finance: str) -> None:
-        self._topic = topic
-        self._send = send
-        self._finance = finance
+    def __init__(self, topic: Topic, send: Send, *, sender: str, finance: str) -> None:
+        self._topic, self._send = topic, send
+        self._sender, self._finance = sender, finance
 
     def tell(self, alert: Alert) -> None:
         """The mail first: if it cannot go, nobody was told, and all of it is tried again."""
         to = tuple(dict.fromkeys((*alert.to, self._finance)))
-        self._send(self._finance, to, written(alert, self._finance, to))
+        self._send(self._sender, to, written(alert, self._sender, to, self._finance))
         attributes = {"type": "budget", "kind": "budget_alert", "tenant": alert.tenant}
         self._topic.publish([(alert.as_document(), attributes)])
 
 
-def written(alert: Alert, sender: str, to: Sequence[str]) -> bytes:
+def written(alert: Alert, sender: str, to: Sequence[str], answers_to: str) -> bytes:
     language = "de" if alert.language.startswith("de") else "en"
     facts = {
         "name": alert.name,
@@ -69,6 +69,7 @@ def written(alert: Alert, sender: str, to: Sequence[str]) -> bytes:
     mail = EmailMessage(policy=SMTP)
     mail["From"] = sender
     mail["To"] = ", ".join(to)
+    mail["Reply-To"] = answers_to
     mail["Subject"] = _SUBJECT[language].format(**facts)
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(_BODY[language].format(**facts))
