@@ -41,6 +41,8 @@ def deploy(home: Home, say: Say) -> bool:
     sources = fingerprint()
     built = home.built()
     fresh = not deployed(home)
+    # What was made live since stays in the tables, and the samples are not applied over it.
+    seeded = {name: value for name, value in built.items() if name in ("seeded", "seeded_at") and not fresh}
     if built.get("deployed") == sources and not fresh and home.outputs():
         say("sources unchanged: the deployed functions stay")
         return False
@@ -48,7 +50,7 @@ def deploy(home: Home, say: Say) -> bool:
     if built.get("synthesized") != sources or not (home.assembly / "manifest.json").exists():
         say("synthesizing the stacks (CDK)")
         synthesize(home, stage=naming.LOCAL)
-        home.keep_built({"synthesized": sources})
+        home.keep_built({**seeded, "synthesized": sources})
     if fresh:
         say("preparing the emulator for CDK (once)")
         _cdk(home, "bootstrap", f"aws://{ACCOUNT}/{REGION}")
@@ -57,7 +59,7 @@ def deploy(home: Home, say: Say) -> bool:
     _cdk(home, "deploy", "--all", "--require-approval", "never", "--outputs-file", str(draft))
     finish(home, json.loads(draft.read_text()))
     draft.replace(home.outputs_file)
-    home.keep_built({"synthesized": sources, "deployed": sources})
+    home.keep_built({**seeded, "synthesized": sources, "deployed": sources})
     return True
 
 

@@ -25,9 +25,9 @@ _PEOPLE_FILE = ROOT / "infra" / "local" / "people.toml"
 PEOPLE = read_people(_PEOPLE_FILE)
 
 
-def fingerprint(port: int) -> str:
+def fingerprint() -> str:
     """Of the samples: they are applied again when they change, and not over what was changed live since."""
-    digest = hashlib.sha256(str(port).encode())
+    digest = hashlib.sha256()
     for file in [_PEOPLE_FILE, *sorted(FOLDER.glob("*.toml"))]:
         digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
@@ -47,9 +47,17 @@ def seed(stage: Stage) -> None:
         stage.client("ses").verify_email_identity(EmailAddress=address)
 
 
-def here(tenants: Sequence[Tenant], port: int) -> list[Tenant]:
+def move(port: int, was: int) -> None:
+    """The stack answers at another port now: every live client that means this machine means that one, and keeps
+    whatever else was applied."""
+    onboarding = wiring.onboarding()
+    live = [onboarding.export(tenant) for tenant in onboarding.live()]
+    apply_all(onboarding, here(live, port, was), datetime.now(UTC))
+
+
+def here(tenants: Sequence[Tenant], port: int, was: int = Ports().front) -> list[Tenant]:
     """The samples mean this machine at the usual port, for chat and order desk: at another one, they mean that one."""
-    usual = {Origin(f"http://{host}:{Ports().front}"): f"http://{host}:{port}" for host in ("localhost", "127.0.0.1")}
+    usual = {Origin(f"http://{host}:{was}"): f"http://{host}:{port}" for host in ("localhost", "127.0.0.1")}
 
     def moved(widget: Widget) -> Widget:
         return replace(widget, origins=tuple(Origin(usual.get(origin, origin)) for origin in widget.origins))

@@ -14,7 +14,7 @@ from infra.local import deploy, processes, telephony
 from infra.local.emulator import launcher
 from infra.local.environment import on_emulator
 from infra.local.home import Home, Ports
-from infra.local.seed import PASSWORD, PEOPLE, fingerprint, seed
+from infra.local.seed import PASSWORD, PEOPLE, fingerprint, move, seed
 from infra.people import Person
 from infra.stage import Stage, open_stage
 
@@ -51,13 +51,21 @@ def up(home: Home, ports: Ports, say: Say, *, deploying: bool = True) -> Stage:
         deploy.deploy(home, say)
     stage = open_stage(home=home)
     telephony.prepare(deploy.client(home, "s3"), deploy.client(home, "lambda"), home.ports())
-    samples, built = fingerprint(ports.front), home.built()
+    _fill(stage, home, ports, say)
+    _open_door(home, say)
+    return stage
+
+
+def _fill(stage: Stage, home: Home, ports: Ports, say: Say) -> None:
+    samples, built = fingerprint(), home.built()
+    was = built.get("seeded_at", ports.front)
     if built.get("seeded") != samples:
         say("applying tenants/ and the sample people")
         seed(stage)
-        home.keep_built({**built, "seeded": samples})
-    _open_door(home, say)
-    return stage
+    elif was != ports.front:
+        say(f"telling the clients that this machine answers on port {ports.front} now, no more on {was}")
+        move(ports.front, was)
+    home.keep_built({**built, "seeded": samples, "seeded_at": ports.front})
 
 
 def down(home: Home, say: Say) -> bool:

@@ -385,6 +385,12 @@ def test_what_the_plan_has_no_price_for_is_shown() -> None:
     assert unpriced(totals_of([letter, record(handled()), record(refused())], plan())) == {Meter.POST: 1}
 
 
+def test_of_what_has_no_price_each_is_counted_and_of_time_each_contact() -> None:
+    how = simple(chat={"per_contact": "1"})
+    totals = totals_of([used(Meter.DIAL, 8), used(Meter.MAIL, 2), used(Meter.VOICE, 90)], how)
+    assert unpriced(totals) == {Meter.DIAL: 8, Meter.MAIL: 2, Meter.VOICE: 1}
+
+
 def test_other_terms_are_another_version_and_the_same_terms_are_the_same() -> None:
     assert plan(per_minute="1.45").version == plan(per_minute="1.45").version
     assert plan(per_minute="1.45").version != plan(per_minute="1.46").version

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.tenancy.model.calls import Orders, WebAddress
 from infra.cli.tenants import FOLDER, read
-from infra.local.seed import fingerprint, here
+from infra.local.seed import here
 
 SAMPLES = read([FOLDER])
 
@@ -47,5 +47,7 @@ def test_the_order_desk_of_a_sample_client_is_the_front_door_of_this_machine() -
     assert desks == {"shop": "http://127.0.0.1:4321/try/orders/shop"}
 
 
-def test_a_stack_that_moves_to_another_port_is_seeded_again() -> None:
-    assert fingerprint(8080) != fingerprint(4321)
+def test_what_moved_once_can_move_again_and_back() -> None:
+    moved = here(SAMPLES, 4321)
+    assert here(moved, 5555, was=4321) == here(SAMPLES, 5555)
+    assert here(moved, 8080, was=4321) == SAMPLES

@@ -45,6 +45,10 @@ class Meter(StrEnum):
     MAIL = "mail"  # mails to people on call; none that an agent wrote
     SEAT = "seat_seconds"  # a dedicated agent was logged in
 
+    @property
+    def is_time(self) -> bool:
+        return self.value.endswith("_seconds")
+
 
 class Mode(StrEnum):
     """Who handled it: an agent whom clients share, or one who serves this client alone."""

@@ -86,9 +86,14 @@ def rate(
 
 
 def unpriced(totals: Totals) -> dict[Meter, int]:
-    """Handled contacts, by meter, for which the plan has no price: shown, never silently dropped."""
-    found = {key.charge: total.contacts for key, total in totals.of.items() if key.charge.startswith(UNPRICED)}
-    return {Meter(name.removeprefix(UNPRICED)): contacts for name, contacts in sorted(found.items())}
+    """What the plan has no price for, by meter: shown, never silently dropped. Contacts where time is metered; else
+    what is counted, which of one contact may be several (numbers dialled, parts of a text)."""
+    found = {
+        Meter(key.charge.removeprefix(UNPRICED)): total
+        for key, total in totals.of.items()
+        if key.charge.startswith(UNPRICED)
+    }
+    return {meter: total.contacts if meter.is_time else total.raw for meter, total in sorted(found.items())}
 
 
 def _surcharge(terms: Surcharge, lines: Sequence[Line], writer: Writer) -> Iterator[Line]:
