@@ -122,11 +122,24 @@ def pause(office: Office, tenant: str, name: str, as_json: bool) -> None:
 @as_json
 @at_the_office
 def forget(office: Office, tenant: str, name: str, as_json: bool) -> None:
-    """Delete the people of a campaign that does not run, and what came of their calls. Its file stays."""
-    gone, left = 0, True
-    while left:
-        answer = office.remove(f"{_place(tenant, name)}/people")
-        gone, left = gone + answer["people"], answer["left"]
+    """Delete the people of a campaign that does not run, and what came of their calls. Its file stays.
+
+    A long list goes in parts. Stopped in between, run it again: it goes on with those who are left.
+    """
+    place = _place(tenant, name)
+    gone, left = 0, office.ask(place)["people"]
+    try:
+        with click.progressbar(length=left, label=f"forgetting {name}", file=click.get_text_stream("stderr")) as bar:
+            while True:
+                answer = office.remove(f"{place}/people")
+                gone, left = gone + answer["people"], answer["left"]
+                bar.update(answer["people"])
+                if not left:
+                    break
+    except (Exception, KeyboardInterrupt):
+        if gone:
+            click.echo(f"{gone:,} people are forgotten, {left:,} are left: run it again to go on", err=True)
+        raise
     if as_json:
         printed({"people": gone})
         return

@@ -14,12 +14,12 @@ from infra.layout import open_functions
 from infra.stage import NotDeployed, open_stage
 
 open_functions()
-from chalicelib.kernel.clock import stamp  # noqa: E402  lives where Chalice wants it
+from chalicelib import wiring as house  # noqa: E402  lives where Chalice wants it
+from chalicelib.kernel.clock import stamp  # noqa: E402
 from chalicelib.kernel.errors import ManylineError  # noqa: E402
 from chalicelib.kernel.ids import ContactId, TenantId  # noqa: E402
 from chalicelib.outreach import wiring  # noqa: E402
 from chalicelib.outreach.model.dispatch import Dispatch  # noqa: E402
-from chalicelib.outreach.service.dispatches import DESK  # noqa: E402
 
 _stage = click.option("--stage", default=naming.LOCAL, show_default=True, help="A deployed stage.")
 T = TypeVar("T")
@@ -38,7 +38,7 @@ def dispatch() -> None:
 @_stage
 def list_(tenant: str, most: int, as_json: bool, stage: str) -> None:
     """The latest of TENANT."""
-    found = _on(stage, lambda: wiring.dispatches().latest(TenantId(tenant), most))
+    found = _on(stage, tenant, lambda client: wiring.dispatches().latest(client, most))
     if as_json:
         click.echo(json.dumps([document(one) for one in found], indent=2, ensure_ascii=False))
         return
@@ -55,7 +55,7 @@ def list_(tenant: str, most: int, as_json: bool, stage: str) -> None:
 @_stage
 def show(tenant: str, id: str, as_json: bool, stage: str) -> None:
     """One of TENANT, attempt by attempt; all times UTC."""
-    found = _on(stage, lambda: wiring.dispatches().get(TenantId(tenant), ContactId(id)))
+    found = _on(stage, tenant, lambda client: wiring.dispatches().get(client, ContactId(id)))
     if as_json:
         click.echo(json.dumps(document(found), indent=2, ensure_ascii=False))
         return
@@ -71,13 +71,9 @@ def show(tenant: str, id: str, as_json: bool, stage: str) -> None:
 def acknowledge(tenant: str, id: str, who: str, stage: str) -> None:
     """Somebody of TENANT took it in another way: nobody else is tried."""
     now = datetime.now(UTC)
-    after = _on(
-        stage,
-        lambda: wiring.dispatches().acknowledge(TenantId(tenant), ContactId(id), who=who.strip(), how=DESK, now=now),
-    )
+    dispatches = wiring.dispatches
+    after = _on(stage, tenant, lambda client: dispatches().taken_by(client, ContactId(id), who=who, now=now))
     click.echo(_standing(after))
-    if after.who != who.strip():
-        raise SystemExit(1)
 
 
 @dispatch.command()
@@ -87,7 +83,8 @@ def acknowledge(tenant: str, id: str, who: str, stage: str) -> None:
 def cancel(tenant: str, id: str, stage: str) -> None:
     """Nobody of TENANT is needed any more."""
     now = datetime.now(UTC)
-    after = _on(stage, lambda: wiring.dispatches().cancel(TenantId(tenant), ContactId(id), by="operator", now=now))
+    dispatches = wiring.dispatches
+    after = _on(stage, tenant, lambda client: dispatches().cancel(client, ContactId(id), by="operator", now=now))
     click.echo(_standing(after))
 
 
@@ -125,9 +122,10 @@ def _standing(one: Dispatch) -> str:
     return f"{one.standing.value}{by}{how}"
 
 
-def _on(stage: str, do: Callable[[], T]) -> T:
+def _on(stage: str, tenant: str, do: Callable[[TenantId], T]) -> T:
+    """Of a client that there is: for any other one nothing would ever be found, and nobody would know why."""
     try:
         open_stage(stage)
-        return do()
+        return do(house.directory().get(TenantId(tenant)).id)
     except (ManylineError, NotDeployed) as error:
         raise click.ClickException(str(error)) from error

@@ -19,7 +19,7 @@ def promised() -> None:
 @as_json
 @at_the_office
 def list_(office: Office, tenant: str, past: bool, as_json: bool) -> None:
-    """What the client's customers were promised, in order of time (UTC)."""
+    """What the client's customers were promised, in order of time (UTC): by whom, and who shall call."""
     (of,) = quoted(tenant)
     found = [one for one in office.ask(f"/api/tenants/{of}/appointments")["appointments"] if past or not _over(one)]
     if as_json:
@@ -28,7 +28,8 @@ def list_(office: Office, tenant: str, past: bool, as_json: bool) -> None:
     for one in found:
         told = one["outcome"] or one["state"]
         at, who = one["at"][:16].replace("T", " "), one["by"].partition(" <")[0]
-        click.echo(f"{one['id']}  {at}  {one['number']:<17} {told:<12} {who}  {one['note']}".rstrip())
+        whom = one["agent"] or "the team"
+        click.echo(f"{one['id']}  {at}  {one['number']:<17} {told:<12} {who} for {whom}  {one['note']}".rstrip())
     if not found:
         click.echo("nobody was promised a call")
 

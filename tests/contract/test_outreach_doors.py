@@ -147,7 +147,7 @@ def test_people_are_forgotten_by_the_operator_alone_and_not_while_it_runs(tenant
     post(f"{place}/start", OPERATOR)
     assert delete(f"{place}/people", OPERATOR)[0] == 409
     post(f"{place}/pause", OPERATOR)
-    assert delete(f"{place}/people", OPERATOR) == (200, {"people": 2, "left": False})
+    assert delete(f"{place}/people", OPERATOR) == (200, {"people": 2, "left": 0})
     assert ask(place, OPERATOR)[1]["people"] == 0
 
 
@@ -201,6 +201,27 @@ def test_a_client_reads_its_own_list_and_adds_to_it(tenant: TenantId) -> None:
     assert post(place, mine, number="0301234")[0] == 422
     assert post(place, mine, number=ANN, why="x" * 201)[0] == 422
     assert post(place, person(Role.AGENT, tenant), number=ANN)[0] == 403
+
+
+def test_of_a_client_that_is_not_there_nothing_is_known_and_nothing_written(tenant: TenantId) -> None:
+    ghost = f"/api/tenants/ghost-{uuid.uuid4().hex[:8]}"
+    which = ghost.rpartition("/")[2]
+    answers = [
+        post(f"{ghost}/do-not-call", OPERATOR, number=ANN),
+        ask(f"{ghost}/do-not-call", OPERATOR),
+        ask(f"{ghost}/do-not-call", OPERATOR, number=ANN),
+        delete(f"{ghost}/do-not-call", OPERATOR, number=ANN),
+        ask(f"{ghost}/appointments", OPERATOR),
+        delete(f"{ghost}/appointments/a1", OPERATOR),
+        ask(f"{ghost}/campaigns", OPERATOR),
+        ask(f"{ghost}/campaigns/recall", OPERATOR),
+        post(f"{ghost}/campaigns/recall/start", OPERATOR),
+        post(f"{ghost}/campaigns/recall/pause", OPERATOR),
+        send_list(f"{ghost}/campaigns/recall/people", OPERATOR, ROWS),
+        delete(f"{ghost}/campaigns/recall/people", OPERATOR),
+    ]
+    assert {(status, said["detail"]) for status, said, *_ in answers} == {(404, f"no tenant {which!r} here")}
+    assert not outreach.number_store().standings(TenantId(which), [ANN])[ANN].listed
 
 
 def test_the_list_of_the_house_is_the_operators(tenant: TenantId) -> None:

@@ -194,23 +194,24 @@ def test_its_place_in_the_agenda_moves_with_it(store: CampaignStore, database: D
 def test_who_is_forgotten_is_gone_with_his_place_and_the_run_goes_last(
     store: CampaignStore, database: Database, tenant: TenantId
 ) -> None:
-    people = [callee(tenant, number) for number in range(AT_ONCE)]
-    store.add(people)
+    for start in (0, AT_ONCE):
+        store.add([callee(tenant, number) for number in range(start, start + AT_ONCE)])
     late = callee(tenant, 99).over(TOO_LATE, NOW)
     store.add([late])
     running(store, tenant)
     run = store.run(tenant, NAME)
     assert store.turn(tenant, NAME, run, RunState.PAUSED, by="x", now=NOW)
     with pytest.raises(Moved):
-        store.forget(tenant, NAME, run)  # it was running when that was read
+        store.forget(tenant, NAME, run, lambda: 8.0)  # it was running when that was read
     run = store.run(tenant, NAME)
-    assert store.forget(tenant, NAME, run) == AT_ONCE
+    assert store.forget(tenant, NAME, run, lambda: 0.0) == 49, "whoever asks comes to an end, however slow it is"
     left = store.run(tenant, NAME)
-    assert (left.waiting, left.people, left.outcomes) == (0, 1, {TOO_LATE: 1})
-    assert store.forget(tenant, NAME, run) == 1
-    assert store.forget(tenant, NAME, run) == 0
+    assert (left.people, left.outcomes) == (2 * AT_ONCE + 1 - 49, {TOO_LATE: 1})
+    assert store.forget(tenant, NAME, run, lambda: 8.0) == left.people, "all of them, where there is time"
+    assert store.run(tenant, NAME).people == 0
+    assert store.forget(tenant, NAME, run, lambda: 8.0) == 0
     assert not database.query("contacts", f"T#{tenant}#P#{NAME}").items
-    assert store.forget(tenant, NAME, store.run(tenant, NAME)) == 0
+    assert store.forget(tenant, NAME, store.run(tenant, NAME), lambda: 8.0) == 0
 
 
 def test_who_is_done_goes_by_himself_unless_he_comes_back(

@@ -60,7 +60,7 @@ class CallingHouse:
         self.router = Router(RoutingStore(database), KeptQueue())
         self.store, self.numbers = CampaignStore(database), NumberStore(database)
         self.promises, self.pages = AppointmentStore(database), AgendaStore(database)
-        self.do_not_call = DoNotCall(self.numbers)
+        self.do_not_call = DoNotCall(self.numbers, self.clients)
         known = zones or {}
         self.zones_of = lambda number: known.get(number, ())
         self.campaigns = Campaigns(

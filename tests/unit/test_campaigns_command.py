@@ -40,8 +40,10 @@ PROMISED = {
     "state": "waiting",
     "outcome": "",
     "by": "agent:maria",
+    "agent": "",
     "note": "the lamp",
 }
+DONE = {**PROMISED, "id": "p2", "agent": "maria", "state": "done", "outcome": "sold"}
 forgets: list[int] = []  # parts that the stage was asked for
 LOADED = {"new": 2, "changed": 0, "same": 0, "called": 0, "listed": 1, "late": 0, "skipped": 0}
 
@@ -61,10 +63,15 @@ def stage(asked: Asked) -> Reply:
         case "GET", "/api/tenants/shop/campaigns/gone":
             return 200, {**ONE, "title": "", "mode": "", "gone": True, "state": "paused"}
         case "DELETE", "/api/tenants/shop/campaigns/recall/people":
-            forgets.append(2000)
-            return 200, {"people": 2000, "left": len(forgets) % 2 == 1}
+            forgets.append(800)
+            return 200, {"people": 800, "left": 405} if len(forgets) % 2 else {"people": 405, "left": 0}
+        case "GET", "/api/tenants/shop/campaigns/slow":
+            return 200, {**ONE, "name": "slow"}
+        case "DELETE", "/api/tenants/shop/campaigns/slow/people":
+            forgets.append(800)
+            return (200, {"people": 800, "left": 405}) if len(forgets) % 2 else (502, {"detail": "no answer"})
         case "GET", "/api/tenants/shop/appointments":
-            return 200, {"appointments": [PROMISED, {**PROMISED, "id": "p2", "state": "done", "outcome": "sold"}]}
+            return 200, {"appointments": [PROMISED, DONE]}
         case "DELETE", "/api/tenants/shop/appointments/p1":
             return 200, {**PROMISED, "state": "done", "outcome": "cancelled"}
         case "POST", "/api/tenants/shop/do-not-call":
@@ -168,13 +175,27 @@ def test_a_campaign_that_its_file_has_no_more_is_shown_as_that(door: FrontDoor) 
 def test_people_are_forgotten_in_parts_and_only_when_that_is_meant(door: FrontDoor) -> None:
     assert run(door, campaigns, "forget", "shop", "recall").exit_code == 1
     assert not door.asked
-    assert "4,000 people forgotten" in run(door, campaigns, "forget", "shop", "recall", "--yes").output
+    told = run(door, campaigns, "forget", "shop", "recall", "--yes")
+    assert told.stdout == "1,205 people forgotten\n"
+    assert "forgetting recall" in told.stderr
+    assert [asked.split()[0] for asked in door.asked] == ["GET", "DELETE", "DELETE"]
+
+
+def test_who_is_stopped_while_people_are_forgotten_is_told_how_to_go_on(door: FrontDoor) -> None:
+    forgets.clear()
+    stopped = run(door, campaigns, "forget", "shop", "slow", "--yes")
+    assert stopped.exit_code == 1
+    assert "800 people are forgotten, 405 are left: run it again to go on" in stopped.stderr
+    assert "people forgotten\n" not in stopped.output
 
 
 def test_promised_calls_are_listed_and_called_off(door: FrontDoor) -> None:
     listed = run(door, promised, "list", "shop")
-    assert listed.output.split() == "p1 2026-11-24 15:30 +12125550001 waiting agent:maria the lamp".split()
-    assert "sold" in run(door, promised, "list", "shop", "--all").output
+    told = "p1 2026-11-24 15:30 +12125550001 waiting agent:maria for the team the lamp"
+    assert " ".join(listed.output.split()) == told
+    past = run(door, promised, "list", "shop", "--all").output.splitlines()[1]
+    assert "sold" in past
+    assert "agent:maria for maria" in past
     assert len(json.loads(run(door, promised, "list", "shop", "--json").output)["appointments"]) == 1
     assert "+12125550001: cancelled" in run(door, promised, "cancel", "shop", "p1").output
     assert run(door, promised, "cancel", "shop", "p9").exit_code == 1

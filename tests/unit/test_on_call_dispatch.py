@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.contacts.model.contact import State
-from chalicelib.kernel.errors import Invalid, NotFound
+from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 from chalicelib.kernel.ids import ContactId
 from chalicelib.outreach.model.dispatch import CALL_S, MOST_MESSAGE, Standing
 from chalicelib.tenancy.model.address import Mailbox
@@ -186,7 +186,7 @@ def test_a_link_that_is_none_of_ours_opens_nothing(spoil: Callable[[str], str]) 
 def test_one_runs_for_a_contact_and_a_ladder_and_another_one_may_follow() -> None:
     night = Night()
     first = night.begins()
-    assert night.begins("Something else").contact == first.contact
+    assert night.begins(" Water in the  cellar, 411 Elm. ", by="agent:joe").contact == first.contact
     assert len(night.carrier.rang) == 1
     night.takes()
     second = night.begins("Again")
@@ -195,6 +195,24 @@ def test_one_runs_for_a_contact_and_a_ladder_and_another_one_may_follow() -> Non
     newest = night.dispatches.of(night.source)
     assert newest is not None
     assert newest.contact == second.contact
+
+
+def test_another_message_for_a_ladder_that_is_climbed_is_refused_and_not_lost_in_silence() -> None:
+    night = Night()
+    first = night.begins()
+    with pytest.raises(Conflict, match="Water is under way with another message: stop that one first, or wait") as told:
+        night.begins("The roof as well")
+    assert told.value.facts == {"running": first.contact}
+    night.dispatches.cancel(night.client.id, first.contact, by="agent:maria", now=night.now)
+    assert night.begins("The roof as well").message == "The roof as well"
+
+
+def test_a_rule_says_nothing_where_somebody_is_sent_for_already() -> None:
+    night = Night(ladder(voicemail=True))
+    first = night.begins()
+    told = night.dispatches.on_tape(night.client, night.source, night.now)
+    assert told is not None
+    assert told.contact == first.contact
 
 
 def test_a_message_on_tape_is_dispatched_once_whatever_became_of_it() -> None:

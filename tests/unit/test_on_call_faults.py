@@ -162,6 +162,7 @@ def test_it_is_taken_while_the_next_call_is_being_made_and_that_one_counts() -> 
     night.passes(30)
     assert night.facts() == ["arrived", "notified", "acknowledged", "dialled", "closed"]
     assert night.carrier.hushed == [night.carrier.rang[0].call]
+    assert night.it.attempts[1].result is Result.STOPPED
     assert night.it.next_at is None
 
 
@@ -317,8 +318,30 @@ def test_a_call_that_still_rings_when_another_has_taken_it_rings_no_more() -> No
     night = Night(ladder(step(RAY, By.SMS, 30), step(DANA, By.VOICE)))
     night.begins()
     night.passes(30)
-    night.dispatches.take(night.link(), night.now)
+    taken, _ = night.dispatches.take(night.link(), night.now)
     assert night.carrier.hushed == [night.carrier.rang[0].call]
+    assert taken.attempts[1].result is Result.STOPPED
+    night.hangs_up()
+    assert night.it.attempts[1].result is Result.STOPPED, "we ended it: nobody says that Dana did not answer"
+    assert night.it.attempts[1].ended_at is not None
+
+
+def test_a_call_that_is_stopped_at_the_desk_is_told_from_one_that_nobody_answered() -> None:
+    night = Night(ladder(step(RAY, By.VOICE), step(DANA, By.VOICE)))
+    night.begins()
+    night.hangs_up()
+    off = night.dispatches.cancel(night.client.id, night.id, by="agent:maria", now=night.now)
+    assert [one.result for one in off.attempts] == [Result.NO_ANSWER, Result.STOPPED]
+    assert night.carrier.hushed == [night.carrier.rang[1].call]
+
+
+def test_who_had_answered_already_when_another_took_it_has_heard_it() -> None:
+    night = Night(ladder(step(RAY, By.SMS, 30), step(DANA, By.VOICE)))
+    night.begins()
+    night.passes(30)
+    night.dispatches.take(night.link(), night.now)
+    night.hangs_up(answered=True)
+    assert night.it.attempts[1].result is Result.HUNG_UP
 
 
 def test_the_call_by_which_it_is_taken_goes_on_and_so_does_who_passed_it() -> None:

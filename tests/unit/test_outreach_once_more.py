@@ -12,6 +12,7 @@ import pytest
 from chalicelib.contacts.model.contact import Contact, State
 from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.outreach.model.campaign import MOST_OUT, CalleeState, Loaded, RunState
+from chalicelib.outreach.store import campaigns as stored
 from chalicelib.tenancy.model.tenant import Status as ClientStatus
 from chalicelib.workforce.model import Status
 from tests.fakes.calling_house import CallingHouse
@@ -193,18 +194,53 @@ def test_people_are_forgotten_when_nobody_is_called_and_are_new_when_they_come_b
     desk.comes("maria")
     desk.minute()
     with pytest.raises(Conflict, match="pause it"):
-        desk.campaigns.forget(desk.tenant, "recall", desk.now)
+        desk.campaigns.forget(desk.tenant, "recall", desk.now, lambda: 8.0)
     before = desk.dials("maria")
     desk.campaigns.pause(desk.tenant, "recall", "olivia", desk.now)
     with pytest.raises(Conflict, match="wait for its calls"):
-        desk.campaigns.forget(desk.tenant, "recall", desk.now)
+        desk.campaigns.forget(desk.tenant, "recall", desk.now, lambda: 8.0)
     desk.router.abandon(before.tenant, before.contact, "no_answer", desk.clock.passes(30))
-    assert desk.campaigns.forget(desk.tenant, "recall", desk.now).as_json() == {"people": 3, "left": False}
+    forgotten = desk.campaigns.forget(desk.tenant, "recall", desk.now, lambda: 8.0)
+    assert forgotten.as_json() == {"people": 3, "left": 0}
     assert desk.run("recall").people == 0
     desk.clock.passes(86400)
     desk.campaigns.load(desk.tenant, "recall", listed(ANN), now=desk.now)
     desk.campaigns.start(desk.tenant, "recall", "olivia", desk.now)
     assert offered(desk).contact != before.contact
+
+
+def test_a_long_list_is_forgotten_in_as_many_requests_as_its_time_needs() -> None:
+    desk = house()
+    numbers = [*many(80), *(f"+1312555{number:04d}" for number in range(80))]
+    desk.campaigns.load(desk.tenant, "recall", listed(*numbers), now=desk.now)
+    told = []
+    while not told or told[-1][1]:
+        seconds = iter([1.0, 0.0, 0.0])  # two changes of 49 people, and the time is over
+        forgotten = desk.campaigns.forget(desk.tenant, "recall", desk.now, lambda: next(seconds))  # noqa: B023
+        told.append((forgotten.people, forgotten.left))
+    assert told == [(98, 62), (62, 0)]
+    left = desk.database.query("contacts", f"T#{desk.tenant}#P#recall").items
+    assert not left, "where nobody is left the run is gone, too, however late it is"
+
+
+def test_no_look_at_a_long_list_is_begun_that_would_take_longer_than_there_is_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = house()
+    desk.campaigns.load(desk.tenant, "recall", listed(*many(80)), now=desk.now)
+    monkeypatch.setattr(stored, "_READ", 30)
+    assert desk.campaigns.forget(desk.tenant, "recall", desk.now, lambda: 4.0).as_json() == {"people": 30, "left": 50}
+    assert desk.campaigns.forget(desk.tenant, "recall", desk.now, lambda: 9.0).as_json() == {"people": 50, "left": 0}
+
+
+def test_a_campaign_that_is_started_once_more_runs_since_when_it_ran(desk: CallingHouse) -> None:
+    before = desk.run("recall")
+    desk.clock.passes(3600)
+    again = desk.campaigns.start(desk.tenant, "recall", "oscar", desk.now).run
+    assert (again.since, again.by) == (before.since, before.by)
+    assert again.agenda > before.agenda, "it is looked at at once"
+    desk.campaigns.pause(desk.tenant, "recall", "oscar", desk.now)
+    assert desk.run("recall").by == "oscar"
 
 
 def test_a_large_team_has_a_call_each_and_one_look_keeps_within_its_time() -> None:

@@ -103,7 +103,7 @@ def zones_of(number: str) -> tuple[str, ...]:
 def do_not_call() -> DoNotCall:
     from chalicelib.outreach.service.do_not_call import DoNotCall
 
-    return DoNotCall(number_store())
+    return DoNotCall(number_store(), house.directory())
 
 
 @cache

@@ -219,9 +219,9 @@ class Loaded:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
     people: int  # who are gone now
-    left: bool  # whether there are more: ask again
+    left: int  # so many are there still, as they are counted: ask again until it is none
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, int]:
         return {"people": self.people, "left": self.left}
 
 

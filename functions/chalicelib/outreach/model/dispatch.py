@@ -50,6 +50,7 @@ class Result(StrEnum):
     NO_ANSWER = "no_answer"
     HUNG_UP = "hung_up"  # heard, at least in part, and not taken
     PASSED = "passed"
+    STOPPED = "stopped"  # it rang still when somebody had taken it, or nobody was needed any more
     TAKEN = "taken"
 
 
@@ -155,9 +156,10 @@ class Dispatch:
         return known or next((one for one in told if not one.id and one.n == n), None)
 
     def ringing(self, now: datetime) -> list[Attempt]:
-        """Calls that somebody may still answer."""
-        placed = (one for one in self.attempts if one.by is By.VOICE and one.result is Result.PLACED)
-        return [one for one in placed if one.ended_at is None and now - one.at < timedelta(seconds=CALL_S)]
+        """Calls that somebody may still answer, also those that are to be stopped."""
+        rings = (Result.PLACED, Result.STOPPED)
+        calls = (one for one in self.attempts if one.by is By.VOICE and one.result in rings)
+        return [one for one in calls if one.ended_at is None and now - one.at < timedelta(seconds=CALL_S)]
 
     # What is tried next
 
@@ -227,8 +229,9 @@ class Dispatch:
     def placed(self, n: int, id: str, now: datetime, parts: int = 1) -> Dispatch:
         rung = self.ladder.steps[self.attempts[n - 1].step]
         wait_s = max(rung.wait_s, CALL_S) if rung.by is By.VOICE else self._wait_s(n, rung.wait_s, now)
-        made = replace(self.attempts[n - 1], result=Result.PLACED, id=id, parts=parts)
-        return self._known(made, now, wait_s)
+        late = rung.by is By.VOICE and not self.running
+        result = Result.STOPPED if late else Result.PLACED
+        return self._known(replace(self.attempts[n - 1], result=result, id=id, parts=parts), now, wait_s)
 
     def failed(self, n: int, now: datetime) -> Dispatch:
         """The next one is tried at once."""
@@ -246,10 +249,12 @@ class Dispatch:
         return replace(after, next_at=now + timedelta(seconds=wait_s)) if attempt.n == len(self.attempts) else after
 
     def hung_up(self, n: int, call: str, at: datetime, now: datetime, *, answered: bool) -> Dispatch:
-        """A call is over: the next step begins at once, unless one has begun already."""
+        """A call is over: the next step begins at once, unless one has begun already. Of one that we stop ourselves
+        nobody says that it was not answered; who had answered it before has heard it."""
         attempt = self.attempts[n - 1]
+        kept = (Result.PASSED, Result.TAKEN) if answered else (Result.PASSED, Result.TAKEN, Result.STOPPED)
         heard = Result.HUNG_UP if answered else Result.NO_ANSWER
-        result = attempt.result if attempt.result in (Result.PASSED, Result.TAKEN) else heard
+        result = attempt.result if attempt.result in kept else heard
         after = self._with(replace(attempt, result=result, id=attempt.id or call, ended_at=at))
         if not after.running:
             return after._closing(now)
@@ -286,7 +291,10 @@ class Dispatch:
         return replace(self, told=True, next_at=None if self.closed else self.next_at)
 
     def _ended(self, standing: Standing, who: str, how: str, now: datetime) -> Dispatch:
-        return replace(self, standing=standing, who=who, how=how, ended_at=now)._closing(now)
+        ringing = {one.n for one in self.ringing(now)}
+        attempts = tuple(replace(one, result=Result.STOPPED) if one.n in ringing else one for one in self.attempts)
+        over = replace(self, standing=standing, who=who, how=how, ended_at=now, attempts=attempts)
+        return over._closing(now)
 
     def _closing(self, now: datetime) -> Dispatch:
         closed = self.pending is None

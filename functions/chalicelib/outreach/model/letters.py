@@ -205,6 +205,18 @@ def unanswered_letter(dispatch: Dispatch) -> Letter:
 _HOW: Mapping[str, str] = {By.VOICE: "by phone", By.SMS: "by text", By.EMAIL: "by mail", "desk": "at the desk"}
 
 
+def end_of(dispatch: Dispatch) -> str:
+    """In words, for whoever wants to end it once more."""
+    who = dispatch.who.removeprefix("agent:")
+    match dispatch.standing:
+        case Standing.ACKNOWLEDGED:
+            return f"{who} took it {_HOW.get(dispatch.how, dispatch.how)}"
+        case Standing.CANCELLED:
+            return f"{who} cancelled it"
+        case _:
+            return "nobody took it, and nobody is tried any more"
+
+
 def note_of(dispatch: Dispatch) -> str:
     """For agents, in the conversation of the contact that it comes from."""
     title, tries = dispatch.ladder.title, sum(one.result is not Result.FAILED for one in dispatch.attempts)

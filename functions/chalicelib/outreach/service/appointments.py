@@ -138,6 +138,7 @@ class Appointments:
 
     def cancel(self, tenant: TenantId, id: str, now: datetime) -> Appointment:
         """Nobody calls. Raises NotFound, and Conflict where somebody calls already."""
+        self._clients.get(tenant)
         standing = self._get(tenant, id)
         if standing.state is AppointmentState.DONE:
             return standing
@@ -151,6 +152,8 @@ class Appointments:
         return after
 
     def of(self, tenant: TenantId) -> list[Appointment]:
+        """Raises NotFound where there is no such client."""
+        self._clients.get(tenant)
         return self._book.of(tenant)
 
     def to_come(self, tenant: TenantId, by: str) -> list[Appointment]:

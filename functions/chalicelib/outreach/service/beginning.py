@@ -13,6 +13,7 @@ from chalicelib.outreach.model.dispatch import MOST_MESSAGE, Dispatch
 from chalicelib.tenancy.model.on_call import OnCall
 from chalicelib.tenancy.model.tenant import Tenant
 
+MOST_WHO = 80  # characters of a name that somebody types
 _TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})  # what hides what follows
 
 
@@ -22,6 +23,18 @@ def fitting(message: str) -> str:
         raise Invalid("message", "is empty", "say what it is about")
     if len(text) > MOST_MESSAGE:
         raise Invalid("message", f"has {len(text)} characters", f"send at most {MOST_MESSAGE}: it is read out")
+    return text
+
+
+def named(who: str) -> str:
+    """Who takes it, as somebody typed it. Raises Invalid: a message that nobody has must go on."""
+    text = who.strip()
+    if not any(letter.isalnum() for letter in text):
+        raise Invalid("who", "names nobody", "write who takes it")
+    if any(_plain(letter) != letter for letter in text):
+        raise Invalid("who", "holds characters that nobody sees", "write the name alone, in one line")
+    if len(text) > MOST_WHO:
+        raise Invalid("who", f"has {len(text)} characters", f"write at most {MOST_WHO}")
     return text
 
 

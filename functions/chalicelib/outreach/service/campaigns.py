@@ -34,6 +34,7 @@ from chalicelib.outreach.model.campaign import (
 )
 from chalicelib.outreach.model.listing import Standing
 from chalicelib.outreach.model.windows import Window, next_call
+from chalicelib.outreach.service.agenda import Left
 from chalicelib.outreach.service.calling import (
     arrival,
     shown_number,
@@ -56,8 +57,8 @@ TARGET_S = 4 * 3600  # so that whoever calls us goes first
 LOOK_S = 60  # between two looks of the clock at a campaign that goes on
 IDLE_S = 900  # at a campaign in which nobody may be called before
 _ROUNDS = 8  # of one top-up
+_MORE_S = 5  # one more look at a long list of people takes long: it is not begun with less time
 _MOST_SENT = 50  # by one top-up, within the time that a request has; the next one goes on
-_MOST_FORGOTTEN = 2_000  # by one request
 
 
 class Campaigns:
@@ -104,7 +105,7 @@ class Campaigns:
         return loaded
 
     def start(self, tenant: TenantId, name: str, by: str, now: datetime) -> Report:
-        """From now on its people are called. Once more: it looks at once.
+        """From now on its people are called. Once more: it looks at once, and runs since when it ran.
 
         Raises Conflict where nobody is left to call, or where its last day is over.
         """
@@ -133,8 +134,9 @@ class Campaigns:
         run, campaign = self._stored(tenant, name), self._clients.get(tenant).campaign(name)
         return Report(name=name, campaign=campaign, run=run, next_at=self._book.next_due(tenant, name))
 
-    def forget(self, tenant: TenantId, name: str, now: datetime) -> Forgotten:
-        """Its people are deleted, with all that is known of them here: so many at once as there is time for.
+    def forget(self, tenant: TenantId, name: str, now: datetime, left: Left) -> Forgotten:
+        """Its people are deleted, with all that is known of them here: so many at once as there is time for, some at
+        least. Asked again, it goes on.
 
         Raises Conflict as long as it runs, or somebody of it is with an agent.
         """
@@ -145,12 +147,11 @@ class Campaigns:
         if run.state is RunState.RUNNING or run.out:
             raise Conflict(f"{name} is at work: pause it, and wait for its calls", state=run.state.value, out=run.out)
         gone = 0
-        while gone < _MOST_FORGOTTEN:
-            some = self._book.forget(tenant, name, run)
+        while some := self._book.forget(tenant, name, run, left):
             gone += some
-            if not some:
-                return Forgotten(people=gone, left=False)
-        return Forgotten(people=gone, left=True)
+            if left() < _MORE_S and (still := self._book.run(tenant, name).people):
+                return Forgotten(people=gone, left=still)
+        return Forgotten(people=gone, left=0)
 
     def all(self, tenant: TenantId) -> list[Report]:
         """All campaigns of the client, as its file has them."""

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
 
-from chalicelib.contacts.model.contact import Arrival, Contact
-from chalicelib.contacts.model.conversation import Draft, Message
+from chalicelib.contacts.model.contact import Contact
+from chalicelib.contacts.model.conversation import Draft
 from chalicelib.kernel.errors import Conflict, NotFound, Unavailable
-from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import ContactId, TenantId
 from chalicelib.outreach.model.agenda import Entry
 from chalicelib.outreach.model.dispatch import (
@@ -26,9 +24,10 @@ from chalicelib.outreach.model.dispatch import (
     Standing,
     facts_between,
 )
-from chalicelib.outreach.model.letters import note_of, untold_note, words
+from chalicelib.outreach.model.letters import end_of, note_of, untold_note, words
 from chalicelib.outreach.model.link import Held, LinkTokens
-from chalicelib.outreach.service.beginning import arrival_of, fitting, made
+from chalicelib.outreach.service.beginning import arrival_of, fitting, made, named
+from chalicelib.outreach.service.ports import Begun, DispatchBook, Talks
 from chalicelib.outreach.service.ways import Sent, Ways
 from chalicelib.tenancy.model.on_call import By
 from chalicelib.tenancy.model.tenant import Tenant
@@ -39,38 +38,12 @@ _TRIES = 8
 _MOST_AT_ONCE = 40  # attempts in one go: all of a step are written to at once
 
 
-class Begun(NamedTuple):
-    """What came from a contact before."""
-
-    contact: ContactId
-    ladder: str
-    by: str
-
-
-class Contacts(Protocol):
-    def get(self, tenant: TenantId, contact: ContactId) -> Contact: ...
-    def open(self, tenant: TenantId, arrival: Arrival, now: datetime) -> Contact: ...
-    def say(self, contact: Contact, draft: Draft, now: datetime) -> Message: ...
-
-
-class Store(Protocol):
-    def get(self, tenant: TenantId, contact: ContactId) -> Dispatch: ...
-    def begun(self, tenant: TenantId, source: ContactId) -> list[Begun]: ...
-    def add(self, dispatch: Dispatch, known: int) -> bool: ...
-    def save(self, before: Dispatch, after: Dispatch, facts: Sequence[Fact]) -> Dispatch | None: ...
-    def strike(self, entry: Entry) -> None: ...
-    def heal(self, dispatch: Dispatch, entry: Entry) -> None: ...
-    def calling(self, call: str) -> tuple[TenantId, ContactId] | None: ...
-    def of(self, tenant: TenantId, contacts: Sequence[ContactId]) -> list[Dispatch]: ...
-    def latest(self, tenant: TenantId, most: int) -> list[Dispatch]: ...
-
-
 Failed = Callable[[Dispatch, Exception], None]
 
 
 class Dispatches:
     def __init__(
-        self, store: Store, contacts: Contacts, tokens: Callable[[], LinkTokens], ways: Ways, failed: Failed
+        self, store: DispatchBook, contacts: Talks, tokens: Callable[[], LinkTokens], ways: Ways, failed: Failed
     ) -> None:
         self._store, self._contacts = store, contacts
         self._tokens, self._ways = tokens, ways
@@ -97,8 +70,9 @@ class Dispatches:
     # Beginning
 
     def start(self, client: Tenant, source: Contact, *, ladder: str, message: str, by: str, now: datetime) -> Dispatch:
-        """The dispatch, with its first attempt made if that can be; the one that runs already, where there is one of
-        this ladder. Where `by` is the rule, the one that it began before. Raises NotFound or Invalid."""
+        """The dispatch, with its first attempt made if that can be; asked for again, the one of this ladder that runs
+        already. Where `by` is the rule, the one that it began before. Raises NotFound or Invalid, and Conflict where
+        the ladder is climbed with another message: that one would reach nobody."""
         climbed = client.ladder(ladder)
         if climbed is None:
             raise NotFound("ladder", ladder)
@@ -107,6 +81,7 @@ class Dispatches:
             begun = self._store.begun(client.id, source.contact)
             standing = self._standing(client.id, begun, ladder, by)
             if standing is not None:
+                _demand_same(standing, text, by)
                 return standing
             dispatch = made(client, source, climbed, text, by, len(begun) + 1, self._ways.house_sender, now)
             if self._store.add(dispatch, len(begun)):
@@ -239,13 +214,25 @@ class Dispatches:
 
         return self._ended(tenant, contact, now, change)
 
+    def taken_by(self, tenant: TenantId, contact: ContactId, *, who: str, now: datetime) -> Dispatch:
+        """Somebody took it in another way, as is told at a desk. Told again it is silent. Raises Invalid where `who`
+        is nobody, and Conflict where it has ended in another way."""
+        name = named(who)
+        after = self.acknowledge(tenant, contact, who=name, how=DESK, now=now)
+        if after.standing is not Standing.ACKNOWLEDGED or after.who != name:
+            raise _over_already(after)
+        return after
+
     def cancel(self, tenant: TenantId, contact: ContactId, *, by: str, now: datetime) -> Dispatch:
-        """Nobody needs it any more. One that is over stays as it is."""
+        """Nobody needs it any more. Once more: nothing happens. Raises Conflict where it has ended in another way."""
 
         def change(before: Dispatch) -> Dispatch:
             return before.cancelled(by, now) if before.running else before
 
-        return self._ended(tenant, contact, now, change)
+        after = self._ended(tenant, contact, now, change)
+        if after.standing is not Standing.CANCELLED:
+            raise _over_already(after)
+        return after
 
     def held(self, token: str) -> tuple[Dispatch, Attempt]:
         """What a link opens, running or over. Raises NotFound for one that is none of ours, or forgotten."""
@@ -389,6 +376,18 @@ class Dispatches:
             return
         draft = Draft(by="system", kind="note", text=text, client_id=f"dispatch-{dispatch.contact}{which}")
         self._contacts.say(source, draft, now)
+
+
+def _demand_same(running: Dispatch, text: str, by: str) -> None:
+    """A rule says nothing new of what somebody sees to already."""
+    if by == BY_RULE or running.message == text:
+        return
+    why = f"{running.ladder.title} is under way with another message: stop that one first, or wait until it is taken"
+    raise Conflict(why, running=running.contact)
+
+
+def _over_already(dispatch: Dispatch) -> Conflict:
+    return Conflict(f"this message is over: {end_of(dispatch)}", standing=dispatch.standing.value, who=dispatch.who)
 
 
 def _attempt_of(dispatch: Dispatch, call: str) -> Attempt | None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from chalicelib.contacts.model.contact import Arrival, Contact
+    from chalicelib.contacts.model.conversation import Draft, Message
+    from chalicelib.kernel.facts import Fact
     from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
     from chalicelib.outreach.model.agenda import Entry
     from chalicelib.outreach.model.appointment import Appointment
     from chalicelib.outreach.model.campaign import Callee, Run, RunState
+    from chalicelib.outreach.model.dispatch import Dispatch
     from chalicelib.outreach.model.limits import Limit
     from chalicelib.outreach.model.listing import Listed, Standing
+    from chalicelib.outreach.service.agenda import Left
     from chalicelib.routing.model.offer import Outcome
     from chalicelib.routing.model.seat import Seat
     from chalicelib.routing.model.terms import Terms
@@ -65,8 +69,9 @@ class CampaignBook(Protocol):
     def next_due(self, tenant: TenantId, campaign: str) -> str: ...
     def add(self, new: Sequence[Callee], changed: Sequence[tuple[Callee, Callee]] = ()) -> None: ...
     def change(self, *pairs: tuple[Callee, Callee]) -> None: ...
-    def forget(self, tenant: TenantId, campaign: str, before: Run) -> int:
-        """Deletes some of its people; how many those were. None left: the run goes, too."""
+    def forget(self, tenant: TenantId, campaign: str, before: Run, left: Left) -> int:
+        """Deletes some of its people, as long as there is time; how many those were, never none but where nobody is
+        left: then the run goes, too."""
         ...
 
     def claim(self, before: Callee, after: Callee, most: int) -> None: ...
@@ -87,3 +92,29 @@ class AppointmentBook(Protocol):
     def change(self, before: Appointment, after: Appointment, now: datetime, entry: Entry | None = None) -> bool: ...
     def watch(self, appointment: Appointment, entry: Entry, at: datetime) -> None: ...
     def strike(self, entry: Entry) -> None: ...
+
+
+class Begun(NamedTuple):
+    """What came from a contact before."""
+
+    contact: ContactId
+    ladder: str
+    by: str
+
+
+class Talks(Protocol):
+    def get(self, tenant: TenantId, contact: ContactId) -> Contact: ...
+    def open(self, tenant: TenantId, arrival: Arrival, now: datetime) -> Contact: ...
+    def say(self, contact: Contact, draft: Draft, now: datetime) -> Message: ...
+
+
+class DispatchBook(Protocol):
+    def get(self, tenant: TenantId, contact: ContactId) -> Dispatch: ...
+    def begun(self, tenant: TenantId, source: ContactId) -> list[Begun]: ...
+    def add(self, dispatch: Dispatch, known: int) -> bool: ...
+    def save(self, before: Dispatch, after: Dispatch, facts: Sequence[Fact]) -> Dispatch | None: ...
+    def strike(self, entry: Entry) -> None: ...
+    def heal(self, dispatch: Dispatch, entry: Entry) -> None: ...
+    def calling(self, call: str) -> tuple[TenantId, ContactId] | None: ...
+    def of(self, tenant: TenantId, contacts: Sequence[ContactId]) -> list[Dispatch]: ...
+    def latest(self, tenant: TenantId, most: int) -> list[Dispatch]: ...

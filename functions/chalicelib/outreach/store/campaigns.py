@@ -36,10 +36,13 @@ from chalicelib.aws.table import (
 from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.ids import TenantId
 from chalicelib.outreach.model.agenda import Entry
-from chalicelib.outreach.model.campaign import AT_ONCE, MOST_OUT, Callee, CalleeState, Full, Moved, Run, RunState
+from chalicelib.outreach.model.campaign import MOST_OUT, Callee, CalleeState, Full, Moved, Run, RunState
+from chalicelib.outreach.service.agenda import Left
 from chalicelib.outreach.store.agenda import TABLE, move_with, note, struck
 
 _OUTCOME = "outcome_"
+_READ = 5_000  # people of one look: the longer the list, the longer it takes
+_FORGOTTEN = 49  # people of one change: two deletions each, and the run's own
 
 
 def _pk(tenant: TenantId, campaign: str) -> str:
@@ -76,16 +79,17 @@ class CampaignStore:
         now: datetime,
         entry: Entry | None = None,
     ) -> bool:
-        """From one state to another, with its place in the agenda. False where it changed meanwhile, or where it is to
-        be over and there is somebody left."""
+        """From one state to another, with its place in the agenda; one that stays as it is keeps since when, and by
+        whom. False where it changed meanwhile, or where it is to be over and there is somebody left."""
         seen = list(_as_seen(before))
         if state is RunState.OVER:
             seen += [Equals("waiting", 0), Equals("out", 0)]
         agenda = {"agenda": stamp(entry.at)} if entry is not None else {}
+        turned = {"since": stamp(now), "by": by} if state is not before.state or not before.since else {}
         update = Update(
             table=TABLE,
             key=_run_key(tenant, campaign),
-            set={"state": state.value, "since": stamp(now), "by": by, **agenda},
+            set={"state": state.value, **turned, **agenda},
             default={"waiting": 0, "out": 0, "done": 0},
             when=tuple(seen),
         )
@@ -167,15 +171,22 @@ class CampaignStore:
         running = (Equals("state", RunState.RUNNING.value), AtMost("out", most - 1))
         self._together(_changes(before, after), after, counts, running)
 
-    def forget(self, tenant: TenantId, campaign: str, before: Run) -> int:
-        """Deletes some of its people, as long as the run is as it was seen; how many those were. Where nobody is left
-        the run goes, too: loaded again, it begins anew. Raises Moved."""
-        pk, as_seen = _pk(tenant, campaign), _as_seen(before)
-        page = self._database.query(TABLE, pk, begins="CALLEE#", limit=AT_ONCE)
+    def forget(self, tenant: TenantId, campaign: str, before: Run, left: Left) -> int:
+        """Deletes some of its people, as long as there is time and the run is as it was seen; how many those were.
+        Where nobody is left the run goes, too: loaded again, it begins anew. Raises Moved."""
+        key, as_seen = _run_key(tenant, campaign), _as_seen(before)
+        page = self._database.query(TABLE, key.pk, begins="CALLEE#", limit=_READ)
         people = [Callee.from_item(item) for item in page.items]
         if not people:
-            self._forget_run(_run_key(tenant, campaign), as_seen)
-            return 0
+            self._forget_run(key, as_seen)
+        gone = 0
+        while gone < len(people) and (not gone or left() > 0):
+            some = people[gone : gone + _FORGOTTEN]
+            self._forget_some(some, key, as_seen)
+            gone += len(some)
+        return gone
+
+    def _forget_some(self, people: Sequence[Callee], key: Key, as_seen: tuple[Condition, ...]) -> None:
         counts: Counter[str] = Counter()
         writes: list[Write] = []
         for person in people:
@@ -183,9 +194,7 @@ class CampaignStore:
             place = _place_key(person)
             writes += [Delete(table=TABLE, key=place, when=(Exists(),))] if place is not None else []
             counts.subtract(_counted(person))
-        run = Update(table=TABLE, key=_run_key(tenant, campaign), add=dict(counts), when=as_seen)
-        self._forgotten([*writes, run])
-        return len(people)
+        self._forgotten([*writes, Update(table=TABLE, key=key, add=dict(counts), when=as_seen)])
 
     def _forget_run(self, key: Key, as_seen: tuple[Condition, ...]) -> None:
         """Unless people came meanwhile."""

@@ -34,7 +34,7 @@ from chalicelib.kernel.facts import Fact
 from chalicelib.kernel.ids import ContactId, TenantId
 from chalicelib.outreach.model.agenda import Entry, Kind
 from chalicelib.outreach.model.dispatch import Dispatch
-from chalicelib.outreach.service.dispatches import Begun
+from chalicelib.outreach.service.ports import Begun
 from chalicelib.outreach.store.agenda import TABLE, note, place
 from chalicelib.tenancy.model.on_call import By
 
