@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from infra.cli.flows.check import PLACEHOLDER
 from infra.cli.flows.files import gathered, opened
 from infra.local.connect.actions.registry import HANDLERS
 from infra.local.connect.language import Finding, Flow, FlowRefused, FlowType, read
+from infra.local.connect.setup import AfterQueueFlow
+from infra.local.connect.simulate.chances import Chances
 from infra.local.connect.simulate.study import FlowStudy, study, summary
 from infra.local.connect.validator import check
 
@@ -27,18 +30,26 @@ MOST_MISSED = 20  # branches named as text; JSON has them all
     type=click.Choice([type.value for type in FlowType], case_sensitive=False),
     help="The type of all these flows; guessed from each file if left out.",
 )
+@click.option(
+    "--after-queue-flow",
+    "after",
+    type=click.Choice([after.value for after in AfterQueueFlow]),
+    help="What a caller hears behind EndFlowExecution in a queue; each call by chance if left out.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
-def run(paths: tuple[Path, ...], seeds: int, type_: str | None, as_json: bool) -> None:
+def run(paths: tuple[Path, ...], seeds: int, type_: str | None, after: str | None, as_json: bool) -> None:
     """Run flow files in a world of chance: callers, Lambdas, queues and agents by seed.
 
     Flows that lie together find each other; others are replaced by stand-ins. A placeholder may stay in a file.
+    While branches of a flow were never taken, every other call sets out for one; the same seeds make the same calls.
     Exit code 1 if a flow came into a state that nothing leads out of, or if no file could be run.
     """
     files = gathered(paths)
     if not files:
         raise click.UsageError("no flow files there; they end in .json")
     flows, refused = loaded(files, FlowType(type_) if type_ else None)
-    studies = study(flows, seeds)
+    chances = Chances() if after is None else Chances(restarts=float(after == AfterQueueFlow.RESTART))
+    studies = study(flows, seeds, chances)
     report = {
         "files": len(files),
         "loaded": len(flows),
@@ -87,9 +98,8 @@ def _unknown(flow: Flow) -> list[Finding]:
 def _told(studies: Sequence[FlowStudy], report: dict[str, object]) -> None:
     for each in studies:
         row = each.row()
-        ends = ", ".join(f"{name} {times}" for name, times in each.ends.most_common())
         click.echo(
-            f"{row['flow']} ({row['type']}): {ends}; "
+            f"{row['flow']} ({row['type']}): {_ends(each.ends)}; "
             f"actions {row['action_coverage']:.0%}, branches {row['branch_coverage']:.0%}"
         )
         for fault in each.faults:
@@ -105,9 +115,14 @@ def _told(studies: Sequence[FlowStudy], report: dict[str, object]) -> None:
         click.echo(f"{counts}; nothing could be run")
         return
     click.echo(
-        f"{counts}; {report['runs']} runs, {report['unhandled']} unhandled; "
+        f"{counts}; {report['runs']} runs: {_ends(sum((each.ends for each in studies), Counter()))}; "
+        f"{report['unhandled']} unhandled; "
         f"actions {report['action_coverage']:.1%}, branches {report['branch_coverage']:.1%}"
     )
+
+
+def _ends(ends: Counter[str]) -> str:
+    return ", ".join(f"{name} {times}" for name, times in ends.most_common())
 
 
 def _missed(studies: Sequence[FlowStudy]) -> None:

@@ -21,10 +21,11 @@ MODULES = {
     "routing.mixed": "routing_mixed",
     "routing.pool": "routing_pool",
     "routing.requests": "routing_requests",
-    "voice.calls": "voice_calls",
     "voice.cost": "voice_cost",
     "voice.flows": "voice_flows",
+    "voice.flows.random": "voice_random",
     "voice.lambda": "voice_lambda",
+    "voice.latency": "voice_latency",
 }
 
 

@@ -59,6 +59,21 @@ def test_a_folder_stands_for_every_flow_below_it_and_a_file_counts_once(tmp_path
     assert "2 flows, 2 refused: 2 findings" in result.output
 
 
+def test_json_has_the_findings_and_the_summary_that_a_run_has(tmp_path: Path) -> None:
+    path = _faulty(tmp_path)
+    (tmp_path / "good.json").write_text((OURS / "customer_hold.json").read_text())
+    result = run("--json", tmp_path)
+    told = json.loads(result.output)
+    (finding,) = told["findings"]
+    assert result.exit_code == 1
+    assert (finding["flow"], finding["type"], finding["rule"]) == (str(path), "CONTACT_FLOW", "parameter")
+    assert finding["fix"] == "use 1 to 8"
+    summary = told["summary"]
+    assert (summary["files"], summary["loaded"], summary["findings"]) == (2, 1, 1)
+    assert "InvocationTimeLimitSeconds is '9'" in summary["refused"][str(path)][0]
+    assert summary["placeholders"] > 0
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

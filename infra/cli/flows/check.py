@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -22,7 +25,8 @@ PLACEHOLDER = "placeholder"
     help="The type of all these flows; guessed from each file if left out.",
 )
 @click.option("--filled", is_flag=True, help="A ${Name} that nobody filled in is a finding too.")
-def check(paths: tuple[Path, ...], type_: str | None, filled: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+def check(paths: tuple[Path, ...], type_: str | None, filled: bool, as_json: bool) -> None:
     """Name everything that Amazon Connect would refuse in these flow files, and how to mend it.
 
     Exit code 1 if there is anything.
@@ -30,19 +34,52 @@ def check(paths: tuple[Path, ...], type_: str | None, filled: bool) -> None:
     files = gathered(paths)
     if not files:
         raise click.UsageError("no flow files there; they end in .json")
-    refused = total = left = 0
-    for file in files:
-        flow = _opened(file, FlowType(type_) if type_ else None)
-        found = findings(flow)
-        told = [finding for finding in found if filled or finding.rule != PLACEHOLDER]
-        for finding in told:
-            click.echo(_line(finding, flow.type))
-        left += len(found) - len(told)
-        refused += bool(told)
-        total += len(told)
-    click.echo(_summary(len(files), refused, total, left))
-    if total:
+    checked = [_checked(file, FlowType(type_) if type_ else None, filled) for file in files]
+    if as_json:
+        click.echo(json.dumps(_json(checked), indent=1))
+    else:
+        _told(checked)
+    if any(each.told for each in checked):
         raise SystemExit(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checked:
+    """`left` are placeholders that the deployment fills in."""
+
+    file: Path
+    type: FlowType
+    told: list[Finding]
+    left: int
+
+
+def _checked(file: Path, type: FlowType | None, filled: bool) -> _Checked:
+    flow = _opened(file, type)
+    found = findings(flow)
+    told = [finding for finding in found if filled or finding.rule != PLACEHOLDER]
+    return _Checked(file=file, type=flow.type, told=told, left=len(found) - len(told))
+
+
+def _json(checked: Sequence[_Checked]) -> dict[str, object]:
+    """The summary has the names that `flows run` has for the same."""
+    rows = [{**asdict(finding), "type": each.type.value} for each in checked for finding in each.told]
+    refused = {str(each.file): [str(finding) for finding in each.told] for each in checked if each.told}
+    summary = {
+        "files": len(checked),
+        "loaded": len(checked) - len(refused),
+        "refused": refused,
+        "findings": len(rows),
+        "placeholders": sum(each.left for each in checked),
+    }
+    return {"findings": rows, "summary": summary}
+
+
+def _told(checked: Sequence[_Checked]) -> None:
+    for each in checked:
+        for finding in each.told:
+            click.echo(_line(finding, each.type))
+    total, left = sum(len(each.told) for each in checked), sum(each.left for each in checked)
+    click.echo(_summary(len(checked), sum(bool(each.told) for each in checked), total, left))
 
 
 def _opened(file: Path, type: FlowType | None) -> Export:

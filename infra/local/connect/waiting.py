@@ -8,10 +8,12 @@ from infra.local.connect.events import EventType
 from infra.local.connect.floor import expiries
 from infra.local.connect.parties import Queue, Reason, Segment
 from infra.local.connect.script import End
+from infra.local.connect.setup import AfterQueueFlow
 
 if TYPE_CHECKING:
     from infra.local.connect.board import Board
 
+RESTART_S = 1.0  # ours: a flow that ends at once must not go round without any time passing
 _FOR_GOOD = "An outside number has the call"
 
 
@@ -49,12 +51,20 @@ class Waiting:
             self._board.run(segment, flow, lambda end: self._queue_flow_over(segment, end))
 
     def _queue_flow_over(self, segment: Segment, end: End) -> None:
-        """EndFlowExecution keeps the caller in the queue, in silence."""
+        """EndFlowExecution keeps the caller in the queue; the set-up says whether in silence."""
         if end is End.QUEUED and segment.target is not None:
             self._requeue(segment, segment.target)
-        elif end is not End.ENDED:
+        elif end is End.ENDED:
+            if self._board.setup.after_queue_flow is AfterQueueFlow.RESTART:
+                self._board.clock.later(RESTART_S, lambda: self._restarts(segment))
+        else:
             self._board.note(segment.call, f"The queue flow is over: {end.value}")
             self._board.release(segment, Reason.FLOW)
+
+    def _restarts(self, segment: Segment) -> None:
+        """Unless he has left in the meantime, or listens to something else."""
+        if segment.ended_at is None and segment.dequeued_at is None and segment.script is None:
+            self._listens(segment)
 
     def _requeue(self, segment: Segment, queue: Queue) -> None:
         """A new contact of the chain begins in the other queue; a phone that rings for the old one stops."""

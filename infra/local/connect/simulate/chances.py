@@ -15,6 +15,7 @@ class Chances:
     missing: float = 0.08  # a value that is not there at all
     unlike: float = 0.5  # a contact that is no plain call, where the flow asks what it is
     refused: float = 0.06  # no such queue, nobody there, not possible now
+    queued_before: float = 0.15  # a first flow that runs behind an agent or a callback: a target queue is set already
     full: float = 0.08  # the queue is
     silent: float = 0.2  # the caller presses nothing
     early: float = 0.4  # a key comes while the prompt is read
@@ -22,6 +23,8 @@ class Chances:
     holds: float = 0.3  # a talk that is put on hold
     leaves_first: float = 0.5  # the agent, before the caller
     patience_s: float | None = 1_200  # mean; None: nobody hangs up
+    restarts: float = 0.5  # EndFlowExecution begins the queue flow anew; else the caller goes on waiting in silence
+    errand: float = 0.5  # of the calls, while a branch of their flow was never taken; see `errand`
 
 
 # Everything goes well, and nobody hangs up.
@@ -32,10 +35,13 @@ PLAIN = Chances(
     missing=0,
     unlike=0,
     refused=0,
+    queued_before=0,
     full=0,
     silent=0,
     early=0,
     misses=0,
     holds=0,
     patience_s=None,
+    restarts=0,
+    errand=0,
 )

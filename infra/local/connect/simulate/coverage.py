@@ -4,42 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from infra.local.connect.catalogue import RULES, Next, next_of
-from infra.local.connect.language import Action, Flow
+from infra.local.connect.language import Flow
 from infra.local.connect.simulate.journey import Step
-
-Branch = tuple[str, str]  # action, way
-
-# Types whose success ends the flow.
-_ENDS = frozenset(
-    {
-        "TransferContactToQueue",
-        "DequeueContactAndTransferToQueue",
-        "TransferToFlow",
-        "TransferContactToAgent",
-        "EndFlowExecution",
-        "DisconnectParticipant",
-    }
-)
-
-
-def branches(action: Action) -> frozenset[str]:
-    """The ways that an action has, by the names under which a run tells them."""
-    ways = {error for error, _ in action.errors}
-    ways |= {f"{condition.operator} {condition.operands[0]}" for condition in action.conditions}
-    match action.type:
-        case kind if kind in _ENDS:
-            ways.add("over")
-        case "EndFlowModuleExecution":
-            ways.add("return")
-        case "InvokeFlowModule":
-            ways.add("enter")
-        case "TransferParticipantToThirdParty":
-            goes_on = str(action.parameters.get("ContinueFlowExecution")).lower() == "true"
-            ways.add("next" if goes_on else "over")
-        case kind if kind in RULES and next_of(kind, action.parameters) is Next.SUCCESS:
-            ways.add("next")
-    return frozenset(ways)
+from infra.local.connect.simulate.ways import Branch, branches
 
 
 @dataclass(slots=True)

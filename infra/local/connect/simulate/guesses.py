@@ -12,10 +12,10 @@ from infra.local.connect.values import REFERENCE, is_reference, steps
 
 Path = tuple[str, ...]
 
-# What a parameter wants, where a reference fills it.
-_WANTED: Mapping[str, tuple[str, ...]] = {
+# What a parameter wants, where a reference fills it: first what is good, last what is not, where that can be.
+WANTED: Mapping[str, tuple[str, ...]] = {
     "TimeLimitSeconds": ("1", "60", "900", "soon"),
-    "LoopCount": ("0", "1", "3", "often"),
+    "LoopCount": ("1", "0", "3", "often"),
     "QueuePriority": ("1", "5"),
     "QueueTimeAdjustmentSeconds": ("0", "600"),
     "CallbackNumber": ("+15550100123", "12"),
@@ -32,14 +32,15 @@ class Guesses:
 
     def __init__(self, flows: Iterable[Flow]) -> None:
         found: dict[Path, list[str]] = defaultdict(list)
-        copies: dict[Path, list[Path]] = defaultdict(list)
+        copied: dict[Path, list[Path]] = defaultdict(list)
         for action in (action for flow in flows for action in flow.actions):
             for path, values in _reads(action):
                 found[path].extend(value for value in values if value not in found[path])
-            for to, origin in _copies(action):
-                copies[to].append(origin)
+            for to, text in copies(action):
+                if is_reference(text):
+                    copied[to].append(tuple(steps(text)))
         # What is compared as an attribute may have come from an answer.
-        for to, origins in copies.items():
+        for to, origins in copied.items():
             for origin in origins:
                 found[origin].extend(value for value in found.get(to, ()) if value not in found[origin])
         self._values = {path: tuple(values) for path, values in found.items()}
@@ -59,7 +60,9 @@ class Guesses:
     def one(self, dice: random.Random, path: Path, strange: float, near: Mapping[Path, tuple[str, ...]] = _NONE) -> str:
         """A value that matters for this path, or with the chance `strange` any other; `near` goes before the rest."""
         values = near.get(path) or self._values.get(path) or _ANYTHING
-        return dice.choice(_ANYTHING) if dice.random() < strange else dice.choice(values)
+        if strange and dice.random() < strange:
+            values = _ANYTHING
+        return values[int(dice.random() * len(values))]  # `choice` takes three times as long, a hundred times a call
 
     def under(self, namespace: str) -> list[Path]:
         return self._under.get(namespace, [])
@@ -83,7 +86,7 @@ class Guesses:
         made: dict[str, Any] = {}
         gaps = 1 / 3 if dice.random() < missing else 0.0
         for path in self.under(namespace):
-            if dice.random() < gaps:
+            if gaps and dice.random() < gaps:
                 continue
             here = made
             for step in path[1:-1]:
@@ -119,9 +122,9 @@ def _reads(action: Action) -> Iterator[tuple[Path, tuple[str, ...]]]:
     compared = action.parameters.get("ComparisonValue")
     if isinstance(compared, str) and is_reference(compared):
         yield tuple(steps(compared)), tuple(_beside(action))
-    for name, text in _texts(action.parameters, ""):
+    for name, text in texts(action.parameters, ""):
         for found in REFERENCE.finditer(text):
-            yield tuple(steps(found[0])), _WANTED.get(name, ())
+            yield tuple(steps(found[0])), WANTED.get(name, ())
 
 
 def _beside(action: Action) -> Iterator[str]:
@@ -134,22 +137,21 @@ def _beside(action: Action) -> Iterator[str]:
             yield operand
 
 
-def _texts(value: Any, name: str) -> Iterator[tuple[str, str]]:
+def texts(value: Any, name: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _texts(inner, str(key))
-            yield from _texts(str(key), "")
+            yield from texts(inner, str(key))
+            yield from texts(str(key), "")
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner, name)
+            yield from texts(inner, name)
     elif isinstance(value, str):
         yield name, value
 
 
-def _copies(action: Action) -> Iterator[tuple[Path, Path]]:
+def copies(action: Action) -> Iterator[tuple[Path, str]]:
+    """The attributes that an action sets, and to what: a reference, or a text."""
     for parameter, namespace in (("Attributes", "Attributes"), ("FlowAttributes", "FlowAttributes")):
         given = action.parameters.get(parameter)
         for name, value in given.items() if isinstance(given, Mapping) else ():
-            text = str(value.get("Value") if isinstance(value, Mapping) else value)
-            if is_reference(text):
-                yield (namespace, str(name)), tuple(steps(text))
+            yield (namespace, str(name)), str(value.get("Value") if isinstance(value, Mapping) else value)

@@ -13,8 +13,10 @@ from infra.local.connect.language import Action, Flow, FlowType
 from infra.local.connect.parties import Call, Queue, Segment
 from infra.local.connect.script import End, Script
 from infra.local.connect.simulate.chances import Chances
+from infra.local.connect.simulate.errand import Errand
 from infra.local.connect.simulate.folder import Folder
 from infra.local.connect.simulate.world import World
+from infra.local.connect.waiting import RESTART_S
 
 BEGIN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LONGEST_WHISPER_S = 120.0
@@ -45,31 +47,31 @@ class Run:
     covered: set[str] = field(default_factory=set)  # flow/action: those too that were still under way at the end
 
 
-def run(flow: Flow, folder: Folder, seed: int, chances: Chances | None = None) -> Run:
-    """One call through `flow` and what it leads to. The same flow, folder, seed and chances give the same run."""
-    return _Journey(flow, folder, seed, chances or Chances()).through(flow)
+def run(flow: Flow, folder: Folder, seed: int, chances: Chances | None = None, errand: Errand | None = None) -> Run:
+    """One call through `flow` and what it leads to. The same flow, folder, seed, chances and errand give the same."""
+    return _Journey(flow, folder, seed, chances or Chances(), errand).through(flow)
 
 
 class _Journey:
-    def __init__(self, flow: Flow, folder: Folder, seed: int, chances: Chances) -> None:
-        self._folder, self._chances = folder, chances
+    def __init__(self, flow: Flow, folder: Folder, seed: int, chances: Chances, errand: Errand | None) -> None:
+        self._folder, self._chances, self._errand = folder, chances, errand
         # Not for secrets: a run must be repeatable.
         self._dice = random.Random(f"{flow.name} {seed}")  # noqa: S311
         self._clock = VirtualClock(BEGIN)
-        self._world = World(clock=self._clock, dice=self._dice, folder=folder, chances=chances)
+        self._world = World(clock=self._clock, dice=self._dice, folder=folder, chances=chances, errand=errand)
         self._run = Run(seed=seed)
         self._script: Script | None = None
         self._ring: Timer | None = None
         call = Call(id="call-1", customer="+15550100199", dialled="+15550100100", began_at=BEGIN)
         self._segment = Segment(contact_id="contact-1", call=call, method="INBOUND", began_at=BEGIN)
         self._segment.attributes = self._world.attributes
+        self._restarts = chances.restarts > 0 and self._dice.random() < chances.restarts
         self._external = self._world.external  # of the first flow: what the one that led to it was answered
         call.segments.append(self._segment)
 
     def through(self, flow: Flow) -> Run:
         try:
-            if self._chances.patience_s is not None:
-                self._clock.later(self._dice.expovariate(1 / self._chances.patience_s), lambda: self._end("hung-up"))
+            self._patience(self._chances.patience_s)
             self._begin(flow)
             while not self._run.end and self._clock.step() and len(self._run.steps) < MOST_STEPS:
                 continue
@@ -81,6 +83,15 @@ class _Journey:
         self._run.seconds = self._seconds()
         return self._run
 
+    def _patience(self, mean_s: float | None) -> None:
+        """Whoever has an errand stays for it."""
+        if mean_s is not None:
+            again = lambda: self._patience(mean_s) if self._on_errand() else self._end("hung-up")  # noqa: E731
+            self._clock.later(self._dice.expovariate(1 / mean_s), again)
+
+    def _on_errand(self) -> bool:
+        return self._errand is not None and self._errand.lasts()
+
     def _begin(self, flow: Flow) -> None:
         if flow.type is FlowType.CUSTOMER_QUEUE:
             self._segment.target = Queue(arn="queue", name="queue")
@@ -90,6 +101,8 @@ class _Journey:
         elif flow.type in _HOLDS:
             self._hold(flow, lambda: self._end("off-hold"))
         else:
+            if self._dice.random() < self._chances.queued_before:
+                self._segment.target = Queue(arn="queue", name="queue")
             self._play(flow, self._front_over)
 
     # The flow that takes the call
@@ -119,6 +132,8 @@ class _Journey:
         """EndFlowExecution keeps the caller in the queue; a transfer begins a new contact of the chain."""
         if end is End.ENDED:
             self._script = None
+            if self._restarts:
+                self._clock.later(RESTART_S, lambda: self._anew(flow, self._segment))
         elif end is End.QUEUED:
             self._still()
             self._next_segment("QUEUE_TRANSFER")
@@ -126,8 +141,13 @@ class _Journey:
         else:
             self._over(end)
 
+    def _anew(self, flow: Flow, segment: Segment) -> None:
+        """Unless somebody has answered, or another contact of the chain has begun."""
+        if self._ring is not None and self._script is None and segment is self._segment:
+            self._play(flow, lambda end: self._queue_over(flow, end))
+
     def _rings(self, flow: Flow | None) -> None:
-        if self._dice.random() < self._chances.misses:
+        if self._on_errand() or self._dice.random() < self._chances.misses:
             wait = RING_S + self._dice.expovariate(1 / 60)
             self._ring = self._clock.later(wait, lambda: self._rings(flow))
         else:
@@ -218,6 +238,8 @@ class _Journey:
 
     def _passed(self, flow: Flow, action: Action, way: str) -> None:
         self._run.steps.append(Step(self._seconds(), flow.name, action.identifier, way))
+        if self._errand is not None:
+            self._errand.took(flow, action, way)
 
     def _hush(self) -> None:
         if self._script is not None:

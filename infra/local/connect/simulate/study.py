@@ -10,7 +10,8 @@ from infra.local.connect.language import Flow
 from infra.local.connect.simulate.chances import Chances
 from infra.local.connect.simulate.coverage import Coverage, share
 from infra.local.connect.simulate.folder import Folder
-from infra.local.connect.simulate.journey import UNHANDLED, run
+from infra.local.connect.simulate.guide import calls
+from infra.local.connect.simulate.journey import UNHANDLED, Run
 
 MOST_FAULTS = 5  # kept of each flow: the first say enough
 
@@ -28,6 +29,12 @@ class FlowStudy:
     @property
     def unhandled(self) -> int:
         return self.ends[UNHANDLED]
+
+    def count(self, one: Run) -> None:
+        self.runs += 1
+        self.ends[one.end] += 1
+        if one.end == UNHANDLED and len(self.faults) < MOST_FAULTS:
+            self.faults.append(f"seed {one.seed}: {one.fault}")
 
     def row(self) -> dict[str, object]:
         """As JSON: shares from 0 to 1."""
@@ -54,12 +61,8 @@ def study(flows: Sequence[Flow], seeds: int, chances: Chances | None = None) -> 
     folder = Folder(flows)
     studies = {flow.name: FlowStudy(flow, Coverage(flow)) for flow in flows}
     for each in studies.values():
-        for seed in range(1, seeds + 1):
-            one = run(each.flow, folder, seed, chances)
-            each.runs += 1
-            each.ends[one.end] += 1
-            if one.end == UNHANDLED and len(each.faults) < MOST_FAULTS:
-                each.faults.append(f"seed {seed}: {one.fault}")
+        for one in calls(each.flow, folder, seeds, chances):
+            each.count(one)
             for begun in one.covered:
                 flow, _, action = begun.rpartition("/")
                 if flow in studies:

@@ -13,43 +13,77 @@ from infra.local.connect.language import Action, Flow
 from infra.local.connect.parties import Queue, Segment
 from infra.local.connect.script import Ask, Dial, End, Enquiry, Failed, Found, Outcome, Over, Reply, Script, Until
 from infra.local.connect.simulate.chances import Chances
+from infra.local.connect.simulate.errand import Errand, put, value_for
 from infra.local.connect.simulate.folder import Folder, stand_in_flow, stand_in_module
 from infra.local.connect.simulate.guesses import Path
+from infra.local.connect.simulate.ways import Value, way_of
 from infra.local.connect.stage import MOST_SEGMENTS, contact_fields
 from infra.local.connect.wishes import Callback, Criterion, Metrics, Recording, Task
 
 _KEYS = tuple(sorted(KEYS))
 _OWN = ("External", "Attributes", "FlowAttributes", "Modules", "Metrics", "LambdaInvocation")
+_ANY = "NoMatchingError"
+_KEYED: Path = ("StoredCustomerInput",)
+_DIAL_ERRORS = ("CallFailed", "ConnectionTimeLimitExceeded")
 _TOO_BIG = {"value": "x" * 40_000}
 
 
 class World:
-    """One caller's. `script` is whoever runs now; there is never more than one."""
+    """One caller's. `script` is whoever runs now; there is never more than one.
 
-    def __init__(self, *, clock: VirtualClock, dice: random.Random, folder: Folder, chances: Chances) -> None:
-        self._clock, self._dice, self._folder, self._chances = clock, dice, folder, chances
+    On an errand all answers are those that lead to its branch; from there on, and without one, they go by chance.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: VirtualClock,
+        dice: random.Random,
+        folder: Folder,
+        chances: Chances,
+        errand: Errand | None = None,
+    ) -> None:
+        self._clock, self._dice, self._folder, self._chances, self._errand = clock, dice, folder, chances, errand
         self._action: Action | None = None
+        self._way = ""  # how the action should come out, on an errand
         self._keys: deque[str] = deque()
         self._hesitates = False
         self._made = 0
         guess, rate = folder.guesses, chances
         self.attributes = guess.namespace(dice, "Attributes", rate.strange, rate.missing)
         self.external = {} if self._chance(chances.missing) else self._values("External")
+        self._asked_for("Attributes", self.attributes)
+        self._asked_for("External", self.external)
         self._contact = {
             name: guess.namespace(dice, name, rate.strange, rate.missing)
             for name in guess.namespaces()
             if name not in _OWN
         }
+        for name, made in self._contact.items():
+            self._asked_for(name, made)
 
         # Half of the contacts are what the flow asks for (a chat, say), the others a plain call.
-        self._fields = {
+        self._fields: dict[str, Value] = {
             path[0]: guess.one(dice, path, 0)
             for path in guess.plain()
             if path[0] != "StoredCustomerInput" and self._chance(rate.unlike)
         }
+        for path in guess.plain():
+            if errand is not None and (path in (asked := errand.values(path[0]))):
+                self._fields[path[0]] = asked[path]
+
+    def _asked_for(self, namespace: str, made: dict[str, Any], by: Action | None = None) -> dict[str, Any]:
+        """With the values that the branches of an errand ask for."""
+        if self._errand is not None:
+            put(made, self._errand.values(namespace, by))
+        return made
 
     def _chance(self, share: float) -> bool:
         return self._dice.random() < share
+
+    def _fails(self, share: float) -> bool:
+        """By chance; on an errand nothing fails but what should."""
+        return not self._way and self._chance(share)
 
     def later(self, seconds: float, then: Callable[[], None]) -> Timer:
         return self._clock.later(seconds, then)
@@ -57,9 +91,12 @@ class World:
     def breaks(self, script: Script, action: Action) -> bool:
         """Only where the flow has a branch for it: what has none cannot be told from an end."""
         self._action = action
+        self._way = self._errand.way(script.flow, action) if self._errand is not None else ""
         if action.type == "GetParticipantInput":
             self._decide(action)
-        return any(error == "NoMatchingError" for error, _ in action.errors) and self._chance(self._chances.breaks)
+        if self._way:
+            return self._way == _ANY
+        return self._has_error(_ANY) and self._chance(self._chances.breaks)
 
     def scope(self, script: Script) -> Mapping[str, Any]:
         fields = {**contact_fields(script.segment), **self._fields}
@@ -81,17 +118,31 @@ class World:
     def _decide(self, action: Action) -> None:
         """What the caller will press at this prompt, and whether only after it."""
         self._hesitates = not self._chance(self._chances.early)
-        self._keys = deque() if self._chance(self._chances.silent) else deque(self._row(action))
+        silent = self._way == "InputTimeLimitExceeded" or self._fails(self._chances.silent)
+        self._keys = deque() if silent else deque(self._row(action))
 
     def _row(self, action: Action) -> str:
         if str(action.parameters.get("StoreInput")).lower() != "true":
             known = [condition.operands[0] for condition in action.conditions if condition.operands[0] in KEYS]
+            if self._way:
+                return self._case() or next((key for key in _KEYS if key not in known), "")
             return self._dice.choice(known if known and not self._chance(self._chances.strange) else _KEYS)
-        if "PhoneNumberValidation" in (action.parameters.get("InputValidation") or {}):
-            return self._dice.choice(("15550100123#", "5550100123#", "12#"))
-        guessed = self._folder.guesses.one(self._dice, ("StoredCustomerInput",), self._chances.strange)
+        if phone := (action.parameters.get("InputValidation") or {}).get("PhoneNumberValidation"):
+            return self._phone(str(phone.get("NumberFormat")))
+        asked = self._errand.values(_KEYED[0], action) if self._errand is not None and self._way else {}
+        guessed = asked.get(_KEYED) or self._folder.guesses.one(self._dice, _KEYED, self._chances.strange)
         digits = "".join(key for key in guessed if key in KEYS)
         return (digits or str(self._dice.randint(0, 99_999))) + "#"
+
+    def _phone(self, format: str) -> str:
+        if self._way:
+            good = "5550100123#" if format == "Local" else "15550100123#"
+            return "12#" if self._way == "InvalidPhoneNumber" else good
+        return self._dice.choice(("15550100123#", "5550100123#", "12#"))
+
+    def _case(self) -> str:
+        """What the condition of the way asks for; empty where it is no Equals."""
+        return self._way.removeprefix("Equals ") if self._way.startswith("Equals ") else ""
 
     def take_key(self, script: Script) -> str | None:
         if self._hesitates:
@@ -100,10 +151,11 @@ class World:
         return self._keys.popleft() if self._keys else None
 
     def until(self, script: Script, wait: Until, then: Callable[[str], None]) -> Timer:
-        if self._has_error("ParticipantNotFound") and self._chance(self._chances.refused):
+        missing = self._has_error("ParticipantNotFound") and self._fails(self._chances.refused)
+        if missing or self._way == "ParticipantNotFound":
             return self._clock.later(0, lambda: then("ParticipantNotFound"))
-        if wait.events and self._chance(0.5):
-            event = self._dice.choice(wait.events)
+        if self._case() in wait.events or (not self._way and wait.events and self._chance(0.5)):
+            event = self._case() or self._dice.choice(wait.events)
             return self._clock.later(self._dice.uniform(0, wait.seconds), lambda: then(event))
         return self._clock.later(wait.seconds, lambda: then(""))
 
@@ -117,6 +169,9 @@ class World:
 
     def _reply(self, script: Script) -> Reply:
         """An answer leads to one of the branches behind the question: those of other flows are other people's."""
+        if self._way and self._action is not None:
+            made = self._folder.guesses.namespace(self._dice, "External", 0, 0)
+            return Reply(value=self._asked_for("External", made, self._action))
         if self._chance(self._chances.no_answer):
             bad = (Reply(failed="Unhandled"), Reply(failed="no answer in time"), Reply(value=[]), Reply(value=_TOO_BIG))
             return self._dice.choice(bad)
@@ -134,6 +189,8 @@ class World:
     def _found(self, enquiry: Enquiry) -> Found:
         action = self._action
         assert action is not None, "an enquiry comes from an action"
+        if self._way:
+            return self._wanted(action, _SPACES.get(enquiry.service, "Customer"))
         errors = [error for error, _ in action.errors if error != "NoMatchingCondition"]
         if errors and self._chance(0.2):
             return Found(failed=self._dice.choice(errors))
@@ -142,35 +199,44 @@ class World:
         namespace = _SPACES.get(enquiry.service, "Customer")
         return Found(values=self._values(namespace) | ({"Action": case} if case else {}), case=case)
 
+    def _wanted(self, action: Action, namespace: str) -> Found:
+        if any(error == self._way for error, _ in action.errors if error != "NoMatchingCondition"):
+            return Found(failed=self._way)
+        case = self._case() or ("other" if action.conditions else None)
+        values = self._asked_for(namespace, self._values(namespace), action)
+        return Found(values=values | ({"Action": case} if case else {}), case=case)
+
     def create_task(self, script: Script, task: Task) -> str | None:
         self._made += 1
-        return None if self._chance(self._chances.refused) else f"task-{self._made}"
+        return None if self._fails(self._chances.refused) else f"task-{self._made}"
 
     # Flows
 
     def flow(self, reference: str | None) -> Flow | None:
         found = self._folder.find(reference)
-        if found is not None or not reference or self._chance(self._chances.refused):
+        if found is not None or not reference or self._fails(self._chances.refused):
             return found
         return stand_in_flow()
 
     def module(self, reference: str | None, results: tuple[str, ...]) -> Flow | None:
         found = self._folder.find(reference)
-        if found is not None or not reference or self._chance(self._chances.refused):
+        if found is not None or not reference or self._fails(self._chances.refused):
             return found
+        if self._way in ("next", "NoMatchingCondition") or self._case():
+            return stand_in_module(self._case() or (None if self._way == "next" else "other"))
         return stand_in_module(self._dice.choice((*results, "other")) if results else None)
 
     # Queues
 
     def aim(self, segment: Segment, *, queue: str | None, agent: str | None) -> bool:
         reference = queue or agent
-        if not reference or self._chance(self._chances.refused):
+        if not reference or self._fails(self._chances.refused):
             return False
         segment.target = Queue(arn=reference, name=reference.rsplit("/", 1)[-1], agent=agent or "")
         return True
 
     def queue_full(self, segment: Segment) -> bool:
-        return self._chance(self._chances.full)
+        return self._way == "QueueAtCapacity" or self._fails(self._chances.full)
 
     def requeue(self, segment: Segment, *, queue: str | None, agent: str | None) -> Outcome:
         if len(segment.call.segments) >= MOST_SEGMENTS:
@@ -180,13 +246,15 @@ class World:
         return Failed("QueueAtCapacity") if self.queue_full(segment) else Over(End.QUEUED)
 
     def hours(self, segment: Segment, hours: str | None) -> bool | None:
+        if self._case():
+            return self._case() == "True"
         return None if self._chance(self._chances.refused) else self._chance(0.5)
 
     def metrics(self, segment: Segment, *, queue: str | None, agent: str | None) -> Metrics | None:
-        if self._chance(self._chances.refused):
+        if self._fails(self._chances.refused):
             return None
         name, operand = queue or agent or "queue", self._operand()
-        some = operand or self._dice.choice((0, 1, 4, 25))
+        some = operand if self._way else operand or self._dice.choice((0, 1, 4, 25))
         return Metrics(
             name=name, arn=name, size=some, oldest_s=some / 1000 if operand else float(some),
             online=some, available=min(some, 1), staffed=some, busy=self._dice.randint(0, 3),
@@ -195,25 +263,42 @@ class World:
     def _operand(self) -> int:
         """A number that the action compares with, or one above; 0 where it compares with none."""
         action = self._action
+        if self._way and action is not None:
+            return self._figure(action)
         numbers = [c.operands[0] for c in action.conditions if c.operands[0].isdecimal()] if action else []
         return int(self._dice.choice(numbers)) + self._dice.choice((0, 1)) if numbers and self._chance(0.7) else 0
+
+    def _figure(self, action: Action) -> int:
+        """The number by which a metric takes the way of the errand, now or where the flow compares it."""
+        if action.conditions:
+            wanted = [value_for(action, self._way)]
+        else:
+            wanted = list(self._errand.values("Metrics", action).values()) if self._errand is not None else []
+        return next((int(number) for number in wanted if number and number.isdecimal()), 0)
 
     def criteria(self, segment: Segment, steps: tuple[Criterion, ...]) -> bool:
         return self._possible()
 
     def roll(self) -> int:
+        """On an errand the first number that takes its way."""
+        numbers = range(1, 101)
+        if self._way and self._action is not None:
+            action = self._action
+            return next((number for number in numbers if way_of(action, str(number)) == self._way), 100)
         return self._dice.randint(1, 100)
 
     # The line
 
     def dialable(self, segment: Segment, number: str) -> bool:
-        return self._possible()
+        return self._way != "CallbackNumberNotDialable" and self._possible()
 
     def call_back(self, segment: Segment, callback: Callback) -> bool:
         return self._possible()
 
     def dial(self, script: Script, dial: Dial, then: Callable[[str], None]) -> None:
-        error = self._dice.choice(("", "", "CallFailed", "ConnectionTimeLimitExceeded"))
+        error = self._dice.choice(("", "", *_DIAL_ERRORS))
+        if self._way:
+            error = self._way if self._way in _DIAL_ERRORS else ""
         seconds = self._dice.uniform(5, 300) if dial.returns and not error else float(dial.limit_s)
         self._clock.later(seconds, lambda: then(error))
 
@@ -236,7 +321,7 @@ class World:
         """Nobody listens to contact events here."""
 
     def _possible(self) -> bool:
-        return not self._chance(self._chances.refused)
+        return not self._fails(self._chances.refused)
 
     def _has_error(self, name: str) -> bool:
         return self._action is not None and any(error == name for error, _ in self._action.errors)
