@@ -1,4 +1,5 @@
-"""The operator's people from a file: their log-ins in the user pool, their seats in the workforce."""
+"""The operator's people from a file: their log-ins in the user pool, their seats in the workforce, and who of them has
+a softphone."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ from typing import Any
 import msgspec
 
 from infra.layout import open_functions
+from infra.telephony.profiles import AGENTS, SUPERVISORS
+from infra.telephony.users import Wanted
 
 open_functions()
 from chalicelib.kernel.errors import Invalid  # noqa: E402  lives where Chalice wants it
@@ -48,7 +51,12 @@ class Paid(msgspec.Struct, forbid_unknown_fields=True, frozen=True, rename={"day
 
 
 class Person(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Who is an agent also has an id, a team, and what decides which contacts come to him."""
+    """Who is an agent also has an id, a team, and what decides which contacts come to him.
+
+    A supervisor may have an id, too: he is a user of Amazon Connect by it, with a supervisor's rights there, and has
+    no seat: our routing gives him nothing. (Connect knows no user without a routing profile, so that the fallback
+    queue would ring at him if he made himself available at a softphone.)
+    """
 
     email: str
     name: str
@@ -61,12 +69,25 @@ class Person(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     walls: tuple[str, ...] = ()
     dedicated: tuple[str, ...] = ()
     pay: tuple[Paid, ...] = ()
+    auto_accept: bool = False  # his softphone takes a call by itself
     tenant: str = ""
 
     def seated(self) -> Agent:
         """Raises Invalid."""
         lists = {field: getattr(self, field) for field in _WRITTEN if field != "skills"}
         return known_as(self.agent, self.name, self.team, self.skills, **lists)
+
+    def softphone(self) -> Wanted:
+        """Amazon Connect wants two names: who has one only is called by it twice."""
+        first, _, last = self.name.rpartition(" ")
+        return Wanted(
+            name=self.agent,
+            first=first or last,
+            last=last,
+            email=self.email,
+            profile=AGENTS if self.role is Role.AGENT else SUPERVISORS,
+            auto_accept=self.auto_accept,
+        )
 
 
 _WRITTEN: dict[str, type[Written]] = {
@@ -85,6 +106,10 @@ class People(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     @property
     def agents(self) -> list[Agent]:
         return [person.seated() for person in self.people if person.role is Role.AGENT]
+
+    @property
+    def softphones(self) -> list[Wanted]:
+        return [person.softphone() for person in self.people if person.agent]
 
 
 def read_people(file: Path) -> People:
@@ -160,6 +185,8 @@ def apply_people(people: People, pool: UserPool, workforce: Workforce, password:
     for agent in people.agents:
         workforce.seat(agent)
     for person in people.people:
+        if person.role is not Role.AGENT:
+            continue
         workforce.agree(AgentId(person.agent), [pay.agreed() for pay in person.pay])
     given = {person.email: pool.put(person, password) for person in people.people}
     return {email: new for email, new in given.items() if new is not None}
@@ -178,7 +205,8 @@ def _attributes(person: Person) -> dict[str, str]:
         "email": person.email.lower(),
         "email_verified": "true",
         "name": person.name,
-        "custom:agent": person.agent,
+        # At our own desk only an agent is one: a supervisor's id is known to Amazon Connect alone.
+        "custom:agent": person.agent if person.role is Role.AGENT else "",
         "custom:tenant": person.tenant,
     }
 
@@ -192,23 +220,31 @@ def _twice(field: str, values: Sequence[str]) -> list[str]:
     return [f"{value}: {field} stands twice, give each once" for value, n in Counter(values).items() if n > 1]
 
 
+def _unfit(form: type[Written], text: str) -> list[str]:
+    try:
+        form.parse(text)
+    except Unfit as unfit:
+        return [f"{unfit.why}, {unfit.allowed}"]
+    return []
+
+
 def _problems(person: Person, teams: set[str]) -> list[str]:
     """`field what is wrong, the fix`."""
     wrong = []
     if person.role is Role.CLIENT and not person.tenant:
         wrong.append("tenant is missing, and a client's person needs it")
     if person.role is not Role.AGENT:
-        extra = [field for field in ("agent", "team", "pay", *_WRITTEN) if getattr(person, field)]
+        extra = [field for field in ("agent", "team", "pay", "auto_accept", *_WRITTEN) if getattr(person, field)]
+        if person.role is Role.SUPERVISOR and person.agent:
+            extra.remove("agent")
+            wrong += [f"agent {unfit}" for unfit in _unfit(Slug, person.agent)]
         return wrong + [f"{field} is for agents only, remove it or write role = 'agent'" for field in extra]
     if person.team not in teams:
         known = ", ".join(sorted(teams)) or "none; add [[teams]]"
         wrong.append(f"team {person.team!r} is not known, teams of this file are: {known}")
     for field, form in _WRITTEN.items():
         for text in getattr(person, field):
-            try:
-                form.parse(text)
-            except Unfit as unfit:
-                wrong.append(f"{field} {unfit.why}, {unfit.allowed}")
+            wrong += [f"{field} {unfit}" for unfit in _unfit(form, text)]
     if not wrong:
         try:
             person.seated()

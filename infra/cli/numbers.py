@@ -1,4 +1,4 @@
-"""`manyline numbers`: numbers of a deployed stage, claimed for clients and given back.
+"""`manyline numbers`: numbers of a stage, claimed for clients and given back.
 
 A number is the client's when its file says so and is applied: no command here edits files or configurations.
 """
@@ -6,7 +6,6 @@ A number is the client's when its file says so and is applied: no command here e
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec
@@ -23,11 +22,11 @@ from botocore.exceptions import (
 from infra import naming
 from infra.layout import open_functions
 from infra.stage import NotDeployed, open_stage
-from infra.telephony.errors import NumberError
+from infra.telephony.errors import PhoneSideError
 from infra.telephony.exchange import Exchange
 from infra.telephony.model import Book, Held, Status, Wish
 from infra.telephony.numbers import Numbers, Row
-from infra.telephony.place import LOCALLY, place
+from infra.telephony.place import reach
 
 open_functions()
 from chalicelib import wiring  # noqa: E402  lives where Chalice wants it
@@ -68,16 +67,18 @@ def _told(command: Callable[P, None]) -> Callable[P, None]:
             command(*words, **more)
         except ManylineError as error:
             raise click.ClickException(error.message) from error
-        except (NumberError, NotDeployed) as error:
+        except (PhoneSideError, NotDeployed) as error:
             raise click.ClickException(str(error)) from error
         except BotoCoreError as error:
-            raise click.ClickException(_lacking(error)) from error
+            raise click.ClickException(lacking(error, str(more["stage"]))) from error
 
     return telling
 
 
-def _lacking(error: BotoCoreError) -> str:
-    """What is missing to reach AWS, and what needs none of it."""
+def lacking(error: BotoCoreError, stage: str) -> str:
+    """What is missing to reach the stage, and what needs none of it."""
+    if stage == naming.LOCAL:
+        return f"the local stack does not answer ({str(error).rstrip('.')}): start it by `make run`"
     match error:
         case NoCredentialsError() | PartialCredentialsError() | ProfileNotFound():
             fix = "give this terminal the credentials of the account, by AWS_PROFILE or `aws sso login`"
@@ -85,7 +86,7 @@ def _lacking(error: BotoCoreError) -> str:
             fix = "say in which region the stage is, by AWS_REGION"
         case _:
             fix = "see that this machine reaches AWS"
-    return f"AWS cannot be asked ({str(error).rstrip('.')}): {fix}. {LOCALLY}"
+    return f"AWS cannot be asked ({str(error).rstrip('.')}): {fix}. Without --stage it is the simulator of this machine"
 
 
 def book_of(onboarding: Onboarding) -> Book:
@@ -94,13 +95,9 @@ def book_of(onboarding: Onboarding) -> Book:
 
 def desk(stage: str) -> tuple[Numbers, Book]:
     """Raises NoPhoneSide, NotDeployed."""
-    if stage == naming.LOCAL:
-        place(stage, None)
-    opened = open_stage(stage)
-    found = place(stage, opened.client("cloudformation"))
+    calls, found = reach(open_stage(stage))
     book = book_of(wiring.onboarding())
-    exchange = Exchange(opened.client("connect"), found.instance, tick=time.monotonic, sleep=time.sleep)
-    return Numbers(exchange, book, flow=found.flow, stage=stage), book
+    return Numbers(Exchange(calls, found.instance), book, flow=found.flow, stage=stage), book
 
 
 @click.group()
@@ -108,7 +105,8 @@ def numbers() -> None:
     """Telephone numbers: claim, assign and release them on Amazon Connect, and list who answers.
 
     A number answers as a client when the client's file names it and is applied; until then callers hear that it is
-    unknown.
+    unknown. On this machine it is the simulator that is asked, with numbers that are nobody's; there a number of a
+    client's file rings without having been claimed.
     """
 
 
@@ -190,7 +188,7 @@ def list_(stage: str) -> None:
     """Every number that the instance holds or a live client has, and who answers."""
     desk_, _ = desk(stage)
     for row in desk_.rows():
-        click.echo(f"{row.phone:<16} {_kind(row):<14} {_status(row.number):<14} {_answer(row)}")
+        click.echo(f"{row.phone:<16} {_kind(row):<14} {_status(row.number):<14} {_answer(row, stage)}")
 
 
 def _show(number: Held, tenant: str, book: Book) -> None:
@@ -210,7 +208,9 @@ def _status(number: Held | None) -> str:
     return number.status.value.lower().replace("_", " ") if number else "not held"
 
 
-def _answer(row: Row) -> str:
+def _answer(row: Row, stage: str) -> str:
+    if row.number is None and stage == naming.LOCAL:
+        return f"in the file of {row.owner}; rings here without being claimed"
     if row.number is None:
         return f"in the file of {row.owner}, and not a number of this instance"
     if row.number.status is not Status.CLAIMED:

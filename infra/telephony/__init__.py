@@ -1,1 +1,1 @@
-"""Numbers on Amazon Connect: claimed for a client, led into the one inbound flow, given back."""
+"""The phone side from a command line: numbers for clients, users for agents, on Amazon Connect or its simulator."""

@@ -1,28 +1,34 @@
-"""Why a number was not claimed, assigned or released; each says what to do.
+"""What did not come about on the phone side, and why; each says what to do.
 
-NumberError
-├── NoPhoneSide       the stage has no instance to claim numbers for
-├── UnknownTenant     no such client is live
-├── NoneAvailable     no number like this is on offer
-├── Gone              somebody else took the number in between
-├── QuotaReached      the instance may hold no more numbers
-├── ClaimFailed       the service gave up, for another reason
-├── StillClaiming     the service has not finished; the same command takes it up
-├── NotHeld           the instance does not hold this number
-├── OfAnother         the number is another client's
-├── StillLive         a live client has the number in its configuration
-├── NotOurs           neither this command nor a client stands behind the number
-└── ServiceRefused    whatever else the service says, in its own words; also when it is asked too often
+PhoneSideError
+├── NoPhoneSide           the stage has no instance
+├── ServiceRefused        whatever the service says, in its own words; also when it is asked too often
+├── NoProfile             the instance lacks what users are made with
+└── NumberError           why a number was not claimed, assigned or released
+    ├── UnknownTenant     no such client is live
+    ├── NoneAvailable     no number like this is on offer
+    ├── Gone              somebody else took the number in between
+    ├── QuotaReached      the instance may hold no more numbers
+    ├── ClaimFailed       the service gave up, for another reason
+    ├── StillClaiming     the service has not finished; the same command takes it up
+    ├── NotHeld           the instance does not hold this number
+    ├── OfAnother         the number is another client's
+    ├── StillLive         a live client has the number in its configuration
+    └── NotOurs           neither this command nor a client stands behind the number
 """
 
 from __future__ import annotations
 
 
-class NumberError(Exception):
+class PhoneSideError(Exception):
     """The root; its text is for the person at the command line."""
 
 
-class NoPhoneSide(NumberError):
+class NumberError(PhoneSideError):
+    """About one number, or the wish for one."""
+
+
+class NoPhoneSide(PhoneSideError):
     def __init__(self, stage: str, why: str) -> None:
         super().__init__(f"stage {stage} has no phone side: {why}")
 
@@ -92,7 +98,12 @@ class NotOurs(NumberError):
         super().__init__(f"{phone} {why}. Nothing was done")
 
 
-class ServiceRefused(NumberError):
+class ServiceRefused(PhoneSideError):
     def __init__(self, operation: str, code: str, words: str) -> None:
         super().__init__(f"Amazon Connect refused {operation}: {words or code}")
         self.code = code
+
+
+class NoProfile(PhoneSideError):
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"the instance has no {kind} {name!r}; deploy the telephony stack of this version first")

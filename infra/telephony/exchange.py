@@ -1,50 +1,35 @@
-"""The edge to Amazon Connect: its calls at the rate that it allows, its shapes as values, its errors by name."""
+"""Numbers of an instance: Amazon Connect's shapes as values, its errors by name."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from infra.telephony.calls import Calls, last
 from infra.telephony.errors import Gone, QuotaReached, ServiceRefused
 from infra.telephony.model import Held, Status, Wish
 
-PER_SECOND = 2.0  # what every operation here is allowed, for the whole account in a region
-WAITS_S = (1.0, 2.0, 4.0, 8.0, 16.0)  # after being told to slow down; then we give up
-_SLOW_DOWN = frozenset({"TooManyRequestsException", "ThrottlingException"})
 _FULL = frozenset({"ServiceQuotaExceededException", "LimitExceededException"})
 _FLOWS_AT_ONCE = 100
 
 
 class Exchange:
-    def __init__(
-        self,
-        client: Any,
-        instance: str,
-        *,
-        tick: Callable[[], float],
-        sleep: Callable[[float], None],
-        per_second: float = PER_SECOND,
-    ) -> None:
-        """`instance` is an ARN; `tick` a clock in seconds that never goes back."""
-        self._client, self._instance = client, instance
-        self._tick, self._sleep = tick, sleep
-        self._between = 1 / per_second
-        self._free_at = tick()
+    def __init__(self, calls: Calls, instance: str) -> None:
+        """`instance` is an ARN."""
+        self._calls, self._instance = calls, instance
 
     @property
     def instance_id(self) -> str:
-        return _last(self._instance)
+        return last(self._instance)
 
     def wait(self, seconds: float) -> None:
-        self._sleep(seconds)
+        self._calls.sleep(seconds)
 
     def available(self, wish: Wish) -> list[str]:
         """Up to ten numbers on offer."""
         more = {"PhoneNumberPrefix": wish.prefix} if wish.prefix else {}
-        answer = self._call(
+        answer = self._calls.ask(
             "search_available_phone_numbers",
             TargetArn=self._instance,
             PhoneNumberCountryCode=wish.country,
@@ -57,7 +42,7 @@ class Exchange:
     def claim(self, phone: str, *, tags: Mapping[str, str], token: str) -> str:
         """Begins; returns the number's id. Raises Gone, QuotaReached."""
         try:
-            answer = self._call(
+            answer = self._calls.ask(
                 "claim_phone_number",
                 TargetArn=self._instance,
                 PhoneNumber=phone,
@@ -75,7 +60,7 @@ class Exchange:
 
     def describe(self, number: str) -> Held:
         """By id, without its flow."""
-        found = self._call("describe_phone_number", PhoneNumberId=number)["ClaimedPhoneNumberSummary"]
+        found = self._calls.ask("describe_phone_number", PhoneNumberId=number)["ClaimedPhoneNumberSummary"]
         status = found["PhoneNumberStatus"]
         return Held(
             id=found["PhoneNumberId"],
@@ -105,7 +90,7 @@ class Exchange:
 
     def lead(self, number: str, flow: str) -> None:
         """From now on the flow answers. To say it again changes nothing."""
-        self._call(
+        self._calls.ask(
             "associate_phone_number_contact_flow",
             PhoneNumberId=number,
             InstanceId=self.instance_id,
@@ -113,55 +98,28 @@ class Exchange:
         )
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
-        self._call("tag_resource", resourceArn=arn, tags=dict(tags))
+        self._calls.ask("tag_resource", resourceArn=arn, tags=dict(tags))
 
     def release(self, number: str, *, token: str) -> None:
-        self._call("release_phone_number", PhoneNumberId=number, ClientToken=token)
+        self._calls.ask("release_phone_number", PhoneNumberId=number, ClientToken=token)
 
     def _listed(self, phone: str = "") -> Iterator[Mapping[str, Any]]:
         # A prefix may have 11 digits at most.
-        more: dict[str, Any] = {"PhoneNumberPrefix": phone[:12]} if phone else {}
-        while True:
-            page = self._call("list_phone_numbers_v2", TargetArn=self._instance, **more)
-            yield from page.get("ListPhoneNumbersSummaryList", ())
-            if not page.get("NextToken"):
-                return
-            more["NextToken"] = page["NextToken"]
+        more = {"PhoneNumberPrefix": phone[:12]} if phone else {}
+        return self._calls.pages(
+            "list_phone_numbers_v2", "ListPhoneNumbersSummaryList", TargetArn=self._instance, **more
+        )
 
     def _flows(self, arns: list[str]) -> dict[str, str]:
         """Number ARN → flow id."""
         found: dict[str, str] = {}
         for at in range(0, len(arns), _FLOWS_AT_ONCE):
-            answer = self._call(
+            answer = self._calls.ask(
                 "batch_get_flow_association",
                 InstanceId=self.instance_id,
                 ResourceIds=arns[at : at + _FLOWS_AT_ONCE],
                 ResourceType="VOICE_PHONE_NUMBER",
             )
             for led in answer.get("FlowAssociationSummaryList", ()):
-                found[led["ResourceId"]] = _last(led["FlowId"])
+                found[led["ResourceId"]] = last(led["FlowId"])
         return found
-
-    def _call(self, operation: str, **words: Any) -> dict[str, Any]:
-        """Raises ServiceRefused; also when the service still wants us to slow down after the last wait."""
-        for wait in (*WAITS_S, None):
-            self._pace()
-            try:
-                answer: dict[str, Any] = getattr(self._client, operation)(**words)
-                return answer
-            except ClientError as error:
-                told = error.response["Error"]
-                if told["Code"] not in _SLOW_DOWN or wait is None:
-                    raise ServiceRefused(operation, told["Code"], told.get("Message", "")) from error
-            self._sleep(wait)
-        raise AssertionError("the last wait is None")
-
-    def _pace(self) -> None:
-        now = self._tick()
-        if now < self._free_at:
-            self._sleep(self._free_at - now)
-        self._free_at = max(now, self._free_at) + self._between
-
-
-def _last(arn: str) -> str:
-    return arn.rpartition("/")[2]

@@ -1,19 +1,23 @@
-"""Where a stage's phone side is: read from what its stack says."""
+"""Where a stage's phone side is: on AWS its stack says so; here it is the simulator behind the front door."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from infra import naming
+from infra.layout import open_functions
+from infra.local.connect.library import INSTANCE, flow_arn
+from infra.local.telephony import CONNECT_PATH
+from infra.stage import Stage
+from infra.telephony.calls import Calls, last
 from infra.telephony.errors import NoPhoneSide
 
-LOCALLY = (
-    "On this machine no number must be claimed: every one of a client's file rings as soon as that is applied "
-    "(`manyline tenants apply`), and `manyline call` or /try calls it."
-)
+open_functions()
+from chalicelib.aws import clients  # noqa: E402  lives where Chalice wants it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,14 +26,13 @@ class Place:
     flow: str  # id of the inbound flow
 
 
+LOCAL = Place(instance=INSTANCE, flow=last(flow_arn("InboundFlowArn")))
+
+
 def place(stage: str, cloudformation: Any) -> Place:
     """Raises NoPhoneSide."""
     if stage == naming.LOCAL:
-        raise NoPhoneSide(
-            stage,
-            f"{LOCALLY} To claim numbers of Amazon Connect, name a deployed stage with --stage, and have credentials "
-            "of its AWS account",
-        )
+        return LOCAL
     try:
         [stack] = cloudformation.describe_stacks(StackName=naming.stack(stage, "telephony"))["Stacks"]
     except ClientError as error:
@@ -38,4 +41,11 @@ def place(stage: str, cloudformation: Any) -> Place:
     missing = sorted({"ConnectInstance", "ConnectInboundFlow"} - set(outputs))
     if missing:
         raise NoPhoneSide(stage, f"its stack does not say {' and '.join(missing)}; deploy it again")
-    return Place(instance=outputs["ConnectInstance"], flow=outputs["ConnectInboundFlow"].rpartition("/")[2])
+    return Place(instance=outputs["ConnectInstance"], flow=last(outputs["ConnectInboundFlow"]))
+
+
+def reach(opened: Stage) -> tuple[Calls, Place]:
+    """Raises NoPhoneSide."""
+    found = place(opened.name, opened.client("cloudformation"))
+    local = f"{opened.base_url}{CONNECT_PATH}" if opened.name == naming.LOCAL else ""
+    return Calls(clients.client("connect", local), tick=time.monotonic, sleep=time.sleep), found

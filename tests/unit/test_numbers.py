@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import pytest
 
+from infra.telephony.calls import WAITS_S, Calls
 from infra.telephony.errors import (
     ClaimFailed,
     Gone,
@@ -20,30 +20,15 @@ from infra.telephony.errors import (
     StillLive,
     UnknownTenant,
 )
-from infra.telephony.exchange import WAITS_S, Exchange
+from infra.telephony.exchange import Exchange
 from infra.telephony.model import Book, Held, Wish
 from infra.telephony.numbers import PATIENCE_S, Numbers
-from tests.fakes.connect_api import INSTANCE, FakeConnect, WrongShape
+from tests.fakes.connect_api import INSTANCE, FakeConnect, Time, WrongShape
 
 FLOW = "99999999-8888-4777-8666-555544443333"
 AUSTIN, DALLAS, FREE = "+15125550101", "+12145550102", "+18005550103"
 US = Wish(country="US", type="DID")
 OURS = {"tenantId": "shop", "stage": "prod"}
-
-
-@dataclass
-class Time:
-    """Goes on only when somebody sleeps."""
-
-    now: float = 0.0
-    slept: list[float] = field(default_factory=list)
-
-    def tick(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
 
 
 class House:
@@ -57,7 +42,7 @@ class House:
 
     def numbers(self, phones: Mapping[str, Sequence[str]] | None = None) -> Numbers:
         """A command begins: nothing is remembered but what the service and the configurations hold."""
-        exchange = Exchange(self.api, INSTANCE, tick=self.time.tick, sleep=self.time.sleep)
+        exchange = Exchange(Calls(self.api, tick=self.time.tick, sleep=self.time.sleep), INSTANCE)
         return Numbers(exchange, Book(phones=phones or self.phones), flow=FLOW, stage="prod")
 
     def claim(self, tenant: str = "shop", wish: Wish = US, *, another: bool = False) -> Held:
@@ -181,7 +166,7 @@ def test_patience_ends_and_the_number_is_kept(house: House) -> None:
 
 def test_many_numbers_are_read_without_being_told_to_slow_down(house: House) -> None:
     for last in range(101):
-        house.api.hold(f"+1512555{last:04d}", tags=OURS, flow=FLOW)
+        house.api.has(f"+1512555{last:04d}", tags=OURS, flow=FLOW)
     rows = house.numbers().rows()
     assert len([row for row in rows if row.number]) == 101
     assert len(house.time.slept) == len(house.api.calls) - 1
@@ -205,7 +190,7 @@ def test_in_the_end_it_is_told_that_the_service_would_not(house: House) -> None:
 
 
 def test_a_number_claimed_by_hand_becomes_a_clients(house: House) -> None:
-    house.api.hold(AUSTIN)
+    house.api.has(AUSTIN)
     numbers = house.numbers()
     plan = numbers.plan_assign(AUSTIN, "shop")
     assert (plan.tags, plan.leads) == (True, True)
@@ -216,21 +201,21 @@ def test_a_number_claimed_by_hand_becomes_a_clients(house: House) -> None:
 
 def test_a_long_number_is_found_among_those_that_begin_like_it(house: House) -> None:
     for last in (1, 2, 3):
-        house.api.hold(f"+4930555013000{last}")
+        house.api.has(f"+4930555013000{last}")
     numbers = house.numbers()
     numbers.assign(numbers.plan_assign("+49305550130003", "shop"))
     assert house.held()["+49305550130003"] == ("shop", FLOW)
 
 
 def test_to_assign_again_writes_nothing(house: House) -> None:
-    house.api.hold(AUSTIN, tags=OURS, flow=FLOW)
+    house.api.has(AUSTIN, tags=OURS, flow=FLOW)
     numbers = house.numbers()
     numbers.assign(numbers.plan_assign(AUSTIN, "shop"))
     assert house.api.count("tag_resource") == house.api.count("associate_phone_number_contact_flow") == 0
 
 
 def test_a_number_of_another_client_is_not_assigned(house: House) -> None:
-    house.api.hold(AUSTIN, tags=OURS, flow=FLOW)
+    house.api.has(AUSTIN, tags=OURS, flow=FLOW)
     with pytest.raises(OfAnother, match="is shop's; `--force` moves it"):
         house.numbers().plan_assign(AUSTIN, "clinic")
     numbers = house.numbers()
@@ -239,14 +224,14 @@ def test_a_number_of_another_client_is_not_assigned(house: House) -> None:
 
 
 def test_a_number_that_another_client_is_live_with_is_not_assigned_by_force_either(house: House) -> None:
-    house.api.hold(AUSTIN, tags={"tenantId": "clinic"}, flow=FLOW)
+    house.api.has(AUSTIN, tags={"tenantId": "clinic"}, flow=FLOW)
     house.phones["shop"] = (AUSTIN,)
     with pytest.raises(OfAnother, match="remove it from that client's file"):
         house.numbers().plan_assign(AUSTIN, "clinic", force=True)
 
 
 def test_a_number_that_is_not_held_cannot_be_assigned(house: House) -> None:
-    house.api.hold(AUSTIN)
+    house.api.has(AUSTIN)
     with pytest.raises(NotHeld):
         house.numbers().plan_assign(DALLAS, "shop")
     with pytest.raises(UnknownTenant):
@@ -257,7 +242,7 @@ def test_a_number_that_is_not_held_cannot_be_assigned(house: House) -> None:
 
 
 def test_a_number_is_given_back_once(house: House) -> None:
-    house.api.hold(AUSTIN, tags=OURS, flow=FLOW)
+    house.api.has(AUSTIN, tags=OURS, flow=FLOW)
     numbers = house.numbers()
     held = numbers.plan_release(AUSTIN)
     assert held is not None
@@ -267,7 +252,7 @@ def test_a_number_is_given_back_once(house: House) -> None:
 
 
 def test_a_number_that_a_client_is_live_with_stays_unless_forced(house: House) -> None:
-    house.api.hold(AUSTIN, tags=OURS, flow=FLOW)
+    house.api.has(AUSTIN, tags=OURS, flow=FLOW)
     house.phones["shop"] = (AUSTIN,)
     with pytest.raises(StillLive, match="live configuration of shop"):
         house.numbers().plan_release(AUSTIN)
@@ -275,14 +260,14 @@ def test_a_number_that_a_client_is_live_with_stays_unless_forced(house: House) -
 
 
 def test_a_number_that_nobody_here_claimed_stays_unless_forced(house: House) -> None:
-    house.api.hold(AUSTIN)
+    house.api.has(AUSTIN)
     with pytest.raises(NotOurs, match="claimed by other means"):
         house.numbers().plan_release(AUSTIN)
     assert house.numbers().plan_release(AUSTIN, force=True) is not None
 
 
 def test_a_number_of_the_stack_is_never_released_behind_its_back(house: House) -> None:
-    house.api.hold(AUSTIN, tags={"aws:cloudformation:stack-name": "manyline-prod-telephony"})
+    house.api.has(AUSTIN, tags={"aws:cloudformation:stack-name": "manyline-prod-telephony"})
     with pytest.raises(NotOurs, match=r"cdk\.json"):
         house.numbers().plan_release(AUSTIN, force=True)
 
@@ -291,8 +276,8 @@ def test_a_number_of_the_stack_is_never_released_behind_its_back(house: House) -
 
 
 def test_the_list_shows_who_answers_and_what_is_missing(house: House) -> None:
-    house.api.hold(AUSTIN, tags=OURS, flow=FLOW)
-    house.api.hold(DALLAS, tags=OURS)
+    house.api.has(AUSTIN, tags=OURS, flow=FLOW)
+    house.api.has(DALLAS, tags=OURS)
     house.phones["shop"] = (AUSTIN, "+15550100200")
     rows = {row.phone: (row.number is not None, row.owner, row.answered) for row in house.numbers().rows()}
     assert rows == {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from click.testing import CliRunner
 
 from chalicelib import wiring
@@ -22,8 +24,12 @@ from chalicelib.workforce.store import WorkforceStore
 from infra.cli import people as command
 from infra.cli.tenants import apply_all, read
 from infra.local.seed import PEOPLE
-from infra.people import Person, apply_people, read_people
+from infra.people import Person, _attributes, apply_people, read_people
+from infra.telephony.calls import Calls
+from infra.telephony.errors import NoPhoneSide
+from infra.telephony.users import Users
 from tests.fakes.clock import MONDAY
+from tests.fakes.connect_api import INSTANCE, FakeConnect, Time
 from tests.fakes.memory import MemoryDatabase
 from tests.fakes.tenants import FOLDER
 
@@ -174,7 +180,17 @@ def test_the_sample_people_are_applied_with_all_that_decides_who_may_serve() -> 
 
 
 @pytest.fixture
-def stage(monkeypatch: pytest.MonkeyPatch) -> Workforce:
+def api(monkeypatch: pytest.MonkeyPatch) -> FakeConnect:
+    """Its phone side, on which there is no user yet."""
+    time = Time()
+    api = FakeConnect(tick=time.tick)
+    calls = Calls(api, tick=time.tick, sleep=time.sleep)
+    monkeypatch.setattr(command, "_users", lambda stage: Users(calls, INSTANCE, stage=stage))
+    return api
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch, api: FakeConnect) -> Workforce:
     """A stage on which the samples are live and nobody works."""
     database = MemoryDatabase()
     onboarding, workforce = Onboarding(TenantStore(database)), Workforce(WorkforceStore(database))
@@ -186,8 +202,8 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Workforce:
     return workforce
 
 
-def apply(file: Path) -> Any:
-    return CliRunner().invoke(command.people, ["apply", str(file)])
+def apply(file: Path, *words: str) -> Any:
+    return CliRunner().invoke(command.people, ["apply", str(file), *words])
 
 
 def test_applying_people_says_which_promises_they_cannot_keep(stage: Workforce, tmp_path: Path) -> None:
@@ -207,3 +223,87 @@ def test_applying_people_says_which_promises_they_cannot_keep(stage: Workforce, 
 def test_the_samples_are_applied_without_a_word_of_doubt(stage: Workforce) -> None:
     result = apply(FOLDER.parent / "infra" / "local" / "people.toml")
     assert (result.exit_code, result.stderr) == (0, "")
+
+
+# Softphones
+
+SAMPLES = FOLDER.parent / "infra" / "local" / "people.toml"
+SAM = '[[people]]\nemail = "sam@x.example"\nname = "Sam van Dyk"\nrole = "supervisor"\n'
+
+
+def test_every_agent_becomes_a_user_whose_password_is_told_once(stage: Workforce, api: FakeConnect) -> None:
+    told = [line for line in apply(SAMPLES).stdout.splitlines() if "softphone" in line]
+    assert {line.split()[0] for line in told} == set(api.users.users) == {"maria", "jonas", "amira"}
+    assert all(re.search(r" new, password \S{20}$", line) for line in told)
+    again = [line for line in apply(SAMPLES).stdout.splitlines() if "softphone" in line]
+    assert [line.split()[2:] for line in again] == [["known"]] * 3
+
+
+def test_a_password_that_was_given_is_not_told(stage: Workforce, api: FakeConnect) -> None:
+    assert "Secret-2026" not in apply(SAMPLES, "--password", "Secret-2026").output
+    assert {words["Password"] for name, words in api.calls if name == "create_user"} == {"Secret-2026"}
+
+
+def test_who_left_the_file_is_named_and_stays_a_user(stage: Workforce, api: FakeConnect, tmp_path: Path) -> None:
+    apply(SAMPLES)
+    result = apply(written(tmp_path, TEAMS + MARIA))
+    assert result.exit_code == 0
+    assert "not in the file, left as they are: amira, jonas" in result.stderr
+    assert set(api.users.users) == {"maria", "jonas", "amira"}
+
+
+def test_one_who_is_refused_is_named_at_the_end_and_stops_nobody(stage: Workforce, api: FakeConnect) -> None:
+    api.refuses["maria"] = "not today"
+    result = apply(SAMPLES)
+    assert (result.exit_code, set(api.users.users)) == (1, {"jonas", "amira"})
+    assert "Error: maria has no softphone as wanted: Amazon Connect refused create_user: not today" in result.stderr
+
+
+def test_a_supervisor_with_an_id_is_a_user_and_no_agent_of_ours(
+    stage: Workforce, api: FakeConnect, tmp_path: Path
+) -> None:
+    known = read_people(written(tmp_path, TEAMS + MARIA + SAM + 'agent = "sam"\n'))
+    assert [agent.agent for agent in known.agents] == ["maria"]
+    assert _attributes(known.people[1])["custom:agent"] == ""
+    assert apply(tmp_path / "people.toml").exit_code == 0
+    sam = api.users.users["sam"]
+    assert (sam.security, sam.identity["FirstName"], sam.identity["LastName"]) == (
+        ["manyline-supervisors"],
+        "Sam van",
+        "Dyk",
+    )
+    assert api.users.users["maria"].security == ["manyline-agents"]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ('agent = "Sam V"\n', "sam@x.example: agent 'Sam V' does not fit"),
+        ("auto_accept = true\n", "sam@x.example: auto_accept is for agents only"),
+        ('agent = "maria"\n', "maria: agent stands twice"),
+    ],
+)
+def test_what_a_supervisor_cannot_have_is_refused(tmp_path: Path, more: str, words: str) -> None:
+    assert words in refused(tmp_path, TEAMS + MARIA + SAM + more)
+
+
+def test_a_stage_without_a_phone_side_still_has_log_ins(stage: Workforce, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(stage: str) -> None:
+        raise NoPhoneSide(stage, "no such stack")
+
+    monkeypatch.setattr(command, "_users", nowhere)
+    result = apply(SAMPLES)
+    assert (result.exit_code, result.stderr) == (0, "! no softphones: stage local has no phone side: no such stack\n")
+
+
+def test_where_the_local_stack_does_not_answer_it_is_said_how_to_start_it(
+    stage: Workforce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(stage: str) -> None:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1/connect-api")
+
+    monkeypatch.setattr(command, "_users", silent)
+    result = apply(SAMPLES)
+    assert result.exit_code == 1
+    assert "no softphones" in result.stderr
+    assert "make run" in result.stderr

@@ -13,6 +13,7 @@ from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, web
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from infra.layout import TEMPLATES, open_functions
+from infra.local.connect.api.books import Register
 from infra.local.connect.aws import DeployedLambdas, EventBridge, RecordFile, RecordStream
 from infra.local.connect.clock import WallClock
 from infra.local.connect.exchange import Exchange, Setup
@@ -39,7 +40,11 @@ def plug(app: web.Application, stage: Stage) -> None:
     stream = RecordStream(lambdas_client, stage.function("contact_records"))
     people = RecordStream(lambdas_client, stage.function("agent_events"))
     simulator = Simulator(
-        records=RecordFile(home.logs / "contact-records.jsonl", stream), who=cards.who, numbers=numbers, page=page
+        records=RecordFile(home.logs / "contact-records.jsonl", stream),
+        who=cards.who,
+        numbers=numbers,
+        page=page,
+        register=Register(home.state / "phone-side.json"),
     )
     library = _CurrentLibrary(stage.function("contact_flow"))
     simulator.renew = library.renew
@@ -58,7 +63,11 @@ def plug(app: web.Application, stage: Stage) -> None:
             people=people,
             tapes=tapes,
             mint=_connect_id,
-            setup=Setup(speech_rate=SPEECH_RATE, recordings_bucket=RECORDINGS_BUCKET),
+            setup=Setup(
+                speech_rate=SPEECH_RATE,
+                recordings_bucket=RECORDINGS_BUCKET,
+                auto_accepts=simulator.register.answers_itself,
+            ),
         )
         async with ClientSession(cookie_jar=DummyCookieJar(), timeout=ClientTimeout(total=30)) as session:
             cards.session = session

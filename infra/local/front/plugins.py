@@ -19,7 +19,7 @@ PLUGINS: tuple[str, ...] = (
     "infra.local.texts",  # texts that go to nobody: /try/api/texts
     "infra.local.mail.plugin",  # SMTP in, SMTP out, /mail
     "infra.local.site",  # the sample clients' sites with the chat widget: /site/<tenant>
-    "infra.local.orders",  # the sample clients' order desk: /try/orders/<tenant>
+    "infra.local.lookups",  # the sample clients' own systems: /try/orders/<tenant>, /try/accounts/<tenant>
 )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
+from infra.local.connect.api.books import Register
 from infra.local.connect.aws import RecordFile
 from infra.local.connect.exchange import Exchange
 from infra.local.connect.parties import Outside
@@ -32,6 +34,8 @@ class Simulator:
     numbers: Callable[[], list[dict[str, Any]]]
     page: Callable[[], str]
     renew: Callable[[], None] = lambda: None  # takes changed flow files; raises FlowRefused
+    register: Register = field(default_factory=Register)  # numbers and users
+    tick: Callable[[], float] = time.time  # in seconds; a claim that was begun before a restart goes on after it
     exchange: Exchange | None = None
     answered: dict[str, Outside] = field(default_factory=dict)
 
