@@ -133,6 +133,7 @@ CLOCKED = {
     "lost_calls_of_yesterday": 1440,
 }  # minutes between two calls
 CONNECT_LISTENER = "connect_events"
+MARKERS = ("contact_records", "reconcile_calls")  # who writes on a recording how long its client keeps it
 # Who begins calls to people on call: an agent at his desk, the clock, and whoever hears that the one before did not
 # answer, or that a message was left.
 CALLERS = tuple(name for name, grants in GRANTS.items() if grants.pages)
@@ -151,6 +152,8 @@ STARS: dict[str, str] = {
     "s3:GetObject": "the star stands for one object of one of our own buckets",
     "s3:PutObject": "the star stands for one object of one of our own buckets",
     "s3:DeleteObject": "the star stands for one object of one of our own buckets",
+    "s3:GetObjectTagging": "the star stands for one recording in our own bucket for them",
+    "s3:PutObjectTagging": "the star stands for one recording in our own bucket for them",
     "states:DescribeExecution": "the star stands for the name of one execution of our own state machine",
     "states:StopExecution": "the star stands for one client's part of an execution of our own state machine",
     "states:RedriveExecution": "the star stands for one client's part of an execution of our own state machine",

@@ -17,7 +17,7 @@ from infra.stage import Stage
 open_functions()
 from chalicelib import wiring  # noqa: E402  lives where Chalice wants it
 from chalicelib.tenancy.model.address import Origin, Widget  # noqa: E402
-from chalicelib.tenancy.model.calls import Orders, WebAddress  # noqa: E402
+from chalicelib.tenancy.model.calls import WebAddress  # noqa: E402
 from chalicelib.tenancy.model.tenant import Tenant  # noqa: E402
 
 PASSWORD = "Manyline-2026!"  # noqa: S105  of the samples on this machine, printed at every start
@@ -56,21 +56,22 @@ def move(port: int, was: int) -> None:
 
 
 def here(tenants: Sequence[Tenant], port: int, was: int = Ports().front) -> list[Tenant]:
-    """The samples mean this machine at the usual port, for chat and order desk: at another one, they mean that one."""
+    """The samples mean this machine at the usual port, for chat and own systems: at another one, they mean that one."""
     usual = {Origin(f"http://{host}:{was}"): f"http://{host}:{port}" for host in ("localhost", "127.0.0.1")}
 
     def moved(widget: Widget) -> Widget:
         return replace(widget, origins=tuple(Origin(usual.get(origin, origin)) for origin in widget.origins))
 
-    def desk(orders: Orders | None) -> Orders | None:
-        if orders is None:
-            return None
-        at = next((origin for origin in usual if orders.url.startswith(f"{origin}/")), None)
-        return orders if at is None else Orders(url=WebAddress(usual[at] + orders.url.removeprefix(at)))
+    def asked(url: WebAddress) -> WebAddress:
+        at = next((origin for origin in usual if url.startswith(f"{origin}/")), None)
+        return url if at is None else WebAddress(usual[at] + url.removeprefix(at))
 
     return [
         replace(
-            tenant, entry_points=replace(points, widgets=tuple(map(moved, points.widgets))), orders=desk(tenant.orders)
+            tenant,
+            entry_points=replace(points, widgets=tuple(map(moved, points.widgets))),
+            orders=tenant.orders and replace(tenant.orders, url=asked(tenant.orders.url)),
+            accounts=tenant.accounts and replace(tenant.accounts, url=asked(tenant.accounts.url)),
         )
         for tenant in tenants
         for points in (tenant.entry_points,)

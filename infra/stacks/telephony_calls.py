@@ -13,9 +13,10 @@ from constructs import Construct
 from infra import naming
 from infra.flows import STARTED
 from infra.nag import accept_star
-from infra.permissions import CALLERS, ENQUIRERS, STARS
+from infra.permissions import CALLERS, CONNECT_LISTENER, ENQUIRERS, STARS
 
 _STARTS = ("connect:StartOutboundVoiceContact", "connect:StopContact")  # nobody needs it any more while it rings
+_PAUSES = ("connect:SuspendContactRecording",)
 # A call that went from queue to queue has a part for each: the second names them.
 _ASKS = ("connect:DescribeContact", "connect:ListAssociatedContacts")
 
@@ -41,6 +42,8 @@ class CallsOut(Construct):
         written = [self._write(stage, name, flows[flow]) for name, flow in STARTED.items() if flow in flows]
         known = [where.parameter_arn, *(parameter.parameter_arn for parameter in written)]
         self._may("Begin", _roles(CALLERS, readers), [*_STARTS, *_ASKS], known)
+        # Who comes into a conversation whose recording is paused begins paused.
+        self._may("Pause", _roles((CONNECT_LISTENER,), readers), _PAUSES, [where.parameter_arn])
         self._may("Enquire", _roles(ENQUIRERS, readers), _ASKS, [where.parameter_arn])
 
     def _write(self, stage: str, name: str, arn: str) -> ssm.StringParameter:

@@ -1,6 +1,7 @@
 """What a person has on the phone side: a status to be in, rights, and the queues that he is served from.
 
-Who works, and for whom, our own workforce knows. Here is one profile for all agents.
+Who works, and for whom, our own workforce knows. Here is one profile for all agents; users are made with it by
+`manyline people apply`, for people come and go without a deployment.
 """
 
 from __future__ import annotations
@@ -9,17 +10,15 @@ from aws_cdk import aws_connect as connect
 from constructs import Construct
 
 from infra.layout import open_functions
+from infra.telephony.profiles import AGENTS, ROUTING, SUPERVISORS
 
 open_functions()
-from chalicelib.workforce.model import PAUSE_REASONS  # noqa: E402  lives where Chalice wants it
-
-# Beside Available and Offline, which every instance has. Our router sets the first: mail and chat fill the agent.
-STATUSES = ("Busy elsewhere", *(reason.capitalize() for reason in PAUSE_REASONS))
+from chalicelib.desk.model.telephone import STATUSES  # noqa: E402  lives where Chalice wants it
 
 # Agents may see quick connects, or the softphone offers them no transfer.
 RIGHTS = {
-    "agents": ("BasicAgentAccess", "OutboundCallAccess", "TransferDestinations.View"),
-    "supervisors": (
+    AGENTS: ("BasicAgentAccess", "OutboundCallAccess", "TransferDestinations.View"),
+    SUPERVISORS: (
         "BasicAgentAccess",
         "OutboundCallAccess",
         "TransferDestinations.View",
@@ -44,12 +43,12 @@ class People(Construct):
                 type="CUSTOM",  # no call is given to who is in it
                 display_order=place,
             )
-        for who, rights in RIGHTS.items():
+        for profile, rights in RIGHTS.items():
             connect.CfnSecurityProfile(
                 self,
-                who.capitalize(),
+                profile.rpartition(" ")[2].capitalize(),
                 instance_arn=self._instance,
-                security_profile_name=f"Manyline {who}",
+                security_profile_name=profile,
                 permissions=list(rights),
             )
         self._routing(fallback, desk)
@@ -61,7 +60,7 @@ class People(Construct):
             self,
             "Routing",
             instance_arn=self._instance,
-            name="Manyline agents",
+            name=ROUTING,
             description="One call at a time; the fallback queue is served when our routing does not answer",
             default_outbound_queue_arn=desk,
             media_concurrencies=[profile.MediaConcurrencyProperty(channel="VOICE", concurrency=1)],

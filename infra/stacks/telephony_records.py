@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy
 from aws_cdk import aws_connect as connect
@@ -16,9 +16,17 @@ from constructs import Construct
 from infra import naming
 from infra.constructs.buckets import KeptBucket
 from infra.constructs.queues import DeadLetters
-from infra.nag import accept
+from infra.layout import open_functions
+from infra.nag import accept, accept_star
+from infra.permissions import MARKERS, STARS
 
-RECORDINGS_DAYS = 90
+open_functions()
+from chalicelib.channels.voice.store.tapes import TAG  # noqa: E402  lives where Chalice wants it
+from chalicelib.tenancy.model.calls import KeepDays  # noqa: E402
+
+CHOICES = tuple(days.value for days in KeepDays)  # CDK takes numbers, and no members of an enumeration
+# What is deleted by its day must be gone soon after: an older version of it is no backup.
+NONCURRENT_DAYS = 1
 STREAM_DAYS = 7  # so long may a reader be broken before anything is lost
 RETRIES = 1000  # a fault of hours; what fails longer must not hold up the shard for days
 STREAMS = {"contact_records": "CONTACT_TRACE_RECORDS", "agent_events": "AGENT_EVENTS"}
@@ -35,12 +43,13 @@ class Records(Construct):
         readers: Mapping[str, iam.IRole],
         alarms: sns.ITopic,
     ) -> None:
-        """`readers` are the roles of the functions that read the streams; each is named like its stream."""
+        """`readers` are the roles of functions by their Chalice names; who reads a stream is named like it."""
         super().__init__(scope, name)
         self._alarms = alarms
         self._stage, self._instance = stage, instance
         self.key = self._key = self._made_key()
         self.recordings = self._keep_recordings()
+        self._let_mark([readers[name] for name in MARKERS if name in readers])
         for stream, kind in STREAMS.items():
             made = self._stream(naming.output(stream), kind)
             if reader := readers.get(stream):
@@ -67,7 +76,15 @@ class Records(Construct):
     def _keep_recordings(self) -> KeptBucket:
         logs = KeptBucket(self, "AccessLogs", logs=None, expire_days=365)
         accept(logs, "AwsSolutions-S1", "it holds the access logs of the recordings; logging itself would not end")
-        bucket = KeptBucket(self, "Recordings", logs=logs, expire_days=RECORDINGS_DAYS)
+        # A recording says itself how long its client keeps it. One that does not say so is not kept for ever either.
+        bucket = KeptBucket(
+            self,
+            "Recordings",
+            logs=logs,
+            expire_days=max(CHOICES),
+            expire_tagged=(TAG, CHOICES),
+            noncurrent_days=NONCURRENT_DAYS,
+        )
         config = connect.CfnInstanceStorageConfig
         config(
             self,
@@ -83,6 +100,23 @@ class Records(Construct):
         )
         CfnOutput(self, "RecordingsBucket", value=bucket.bucket_name).override_logical_id("Recordings")
         return bucket
+
+    def _let_mark(self, roles: Sequence[iam.IRole]) -> None:
+        """No right to the key: a tag is not encrypted with it."""
+        if not roles:
+            return
+        recorded = self.recordings.arn_for_objects(f"{naming.RECORDINGS_PREFIX}/*")
+        policy = iam.Policy(
+            self,
+            "Mark",
+            roles=list(roles),
+            statements=[
+                iam.PolicyStatement(actions=["s3:GetObjectTagging", "s3:PutObjectTagging"], resources=[recorded]),
+                # Without it a recording that is not there yet is "denied".
+                iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.recordings.bucket_arn]),
+            ],
+        )
+        accept_star(policy, recorded, STARS["s3:PutObjectTagging"])
 
     def _stream(self, name: str, kind: str) -> kinesis.Stream:
         stream = kinesis.Stream(

@@ -264,6 +264,29 @@ def test_a_team_that_helps_out_is_asked_when_the_own_one_is_late(floor: Floor) -
     assert floor.store.board(floor.team).busy == {SHOP: UNITS}  # help is extra: only Maria's call counts
 
 
+def test_whoever_lacks_the_skill_is_not_asked_before_his_time_while_a_team_that_helps_out_is_there(
+    floor: Floor,
+) -> None:
+    """Nobody looked whether it was: it counted as empty, its ring was skipped, and he had the call at a quarter."""
+    helpers = TeamId(f"{floor.team}-help")
+    floor.router.set_terms(helpers, {}, frozenset({floor.team}))
+    floor.agent("maria", skills={"sales": 5})
+    floor.arrives(Channel.VOICE, skill="sales")
+    helper = Agent(agent=AgentId(f"tom-{helpers}"), name="Tom", team=helpers, skills={"sales": 5})
+    floor.router.set_status(helper, Status.AVAILABLE, floor.clock.passes(1))
+    asked = {"skill": "sales", "target_s": 40, "overflow": frozenset({helpers})}
+    first, _ = floor.arrives(Channel.VOICE, **asked)
+    floor.router.again(SHOP, first.contact, floor.clock.passes(10))
+    assert floor.now_of(first).agent == helper.agent  # nobody has the skill at a lower level
+    unskilled = floor.agent("lars")
+    late, _ = floor.arrives(Channel.VOICE, **asked)
+    for passes in (10, 10, 10):
+        floor.router.again(SHOP, late.contact, floor.clock.passes(passes))
+        assert floor.now_of(late).state is State.QUEUED
+    floor.router.again(SHOP, late.contact, floor.clock.passes(10))
+    assert floor.now_of(late).agent == unskilled.agent
+
+
 def test_agents_are_kept_free_of_chats_while_a_call_presses(floor: Floor) -> None:
     maria = floor.agent("maria")
     chat, _ = floor.arrives(Channel.CHAT)

@@ -13,10 +13,13 @@ import pytest
 
 from chalicelib.aws.table import Database
 from chalicelib.billing.model.ledger import Meter, UsageRecord, standing
+from chalicelib.channels.voice.service import adopting
+from chalicelib.channels.voice.service.adopting import Adoption
 from chalicelib.channels.voice.service.endings import Endings
 from chalicelib.channels.voice.service.mailbox import Mailbox
 from chalicelib.channels.voice.service.reconciling import PATIENCE, Reconciler
 from chalicelib.channels.voice.service.records import SETTLE_S, RecordKeeper
+from chalicelib.channels.voice.service.retention import Retention
 from chalicelib.channels.voice.store.records import RecordStore
 from chalicelib.contacts.model.contact import Arrival, Contact
 from chalicelib.contacts.service import Contacts
@@ -28,11 +31,13 @@ from chalicelib.kernel.ids import ContactId, TenantId, contact_id
 from chalicelib.routing.service.router import Router
 from chalicelib.routing.store.seats import RoutingStore
 from chalicelib.tenancy.model.tenant import Tenant
+from chalicelib.workforce.service import known_as
 from infra.listeners import wants
 from tests.fakes.counting_house import CountingHouse
+from tests.fakes.marked_tapes import MarkedTapes
 from tests.fakes.on_call import NobodyOnCall
 from tests.fakes.queues import KeptQueue, KeptTopic
-from tests.fakes.telephone import PLUMBER, Telephone
+from tests.fakes.telephone import PLUMBER, Staff, Telephone
 from tests.fakes.usage import NOON, handled
 from tests.unit.test_voice_records import raw
 
@@ -68,9 +73,14 @@ class Line:
         self.router = Router(RoutingStore(self.database), KeptQueue())
         told, known = Contacts(self.contacts), Dialled(self.shop)
         mailbox = Mailbox(known, told, self.router, NobodyOnCall())
-        self.keeper = RecordKeeper(self.store, self.store, mailbox)
+        self.tapes = MarkedTapes()
+        retention = Retention(known, self.tapes)
+        self.keeper = RecordKeeper(self.store, self.store, mailbox, retention)
         endings = Endings(told, self.router, NobodyOnCall())
-        self.reconciler = Reconciler(self.store, told, known, self.topic, endings, mailbox)
+        self.staff = Staff()
+        self.staff.agents["maria"] = known_as("maria", "Maria", "shared", {})
+        adoption = Adoption(told, known, self.staff)
+        self.reconciler = Reconciler(self.store, told, known, self.topic, endings, mailbox, retention, adoption)
 
     @property
     def contact(self) -> ContactId:
@@ -258,7 +268,7 @@ def test_a_chain_waits_for_its_last_record_and_then_counts_all_of_it(line: Line)
 @pytest.mark.parametrize(
     ("how", "known", "reason"),
     [
-        ({}, False, "unknown_contact"),
+        ({"InitiationMethod": "TRANSFER"}, False, "unknown_contact"),
         ({"NextContactId": "never"}, True, "chain_broken"),
     ],
 )
@@ -277,6 +287,76 @@ def test_patience_ends_and_a_person_is_told(line: Line, how: Mapping[str, Any], 
     assert now - SETTLED <= 2 * PATIENCE
     assert line.topic.told == []
     assert [one["reason"] for one in line.reports(now)] == [reason]
+
+
+# --- what none of our functions heard of ------------------------------------------------------------------------
+
+
+ADOPTED = SETTLED + adopting.PATIENCE
+DOWN: dict[str, Any] = {"Attributes": {}, "SystemEndpoint": {"Address": "+15550000001"}}
+
+
+def test_a_call_that_nobody_of_ours_heard_of_is_written_down_by_its_record_and_billed_to_the_second(line: Line) -> None:
+    line.record(talk=60, hold=20, wrap=15, queue=7, **DOWN)
+    assert line.look(SETTLED) == ["waits"], "our side may still come"
+    assert line.look(ADOPTED) == ["adopted"]
+    contact = line.contacts.get(line.shop.id, line.contact)
+    assert [fact.kind for fact in contact.facts] == [
+        *("arrived", "queued", "offered", "connected", "held", "ended", "wrapped"),
+    ]
+    assert (contact.agent, contact.disposition, contact.opened_at) == ("maria", "incomplete", NOON)
+    line.house.tell(contact.facts, tenant=line.shop.id, contact=line.contact)
+    assert {part: line.stands().seconds[part] for part in ("talk", "hold", "wrap")} == {
+        "talk": 60, "hold": 20, "wrap": 15,
+    }  # fmt: skip
+    assert [one["reason"] for one in line.reports(ADOPTED)] == ["adopted"]
+    assert line.topic.told == [], "nothing is left to correct"
+
+
+def test_what_is_sent_again_adopts_nobody_twice_and_corrects_what_was_written_down(line: Line) -> None:
+    line.record(talk=60, **DOWN)
+    line.look(ADOPTED)
+    again = ADOPTED + timedelta(seconds=SETTLE_S)
+    for _ in range(2):
+        line.record(ADOPTED, talk=60, LastUpdateTimestamp=stamp(ADOPTED), **DOWN)
+    assert line.look(again) == ["agrees"]
+    line.record(again, talk=90, LastUpdateTimestamp=stamp(again), **DOWN)
+    assert line.look(again + timedelta(seconds=SETTLE_S)) == ["telephony_rules"]
+
+
+def test_our_own_side_comes_late_and_is_believed(line: Line) -> None:
+    line.record(talk=60, **DOWN)
+    line.look(SETTLED)
+    line.talked(talk=60)
+    assert line.look(ADOPTED) == ["agrees"]
+    assert len(line.contacts.get(line.shop.id, line.contact).facts) == len(handled())
+
+
+def test_who_hung_up_in_the_fallback_queue_is_abandoned(line: Line) -> None:
+    line.record(Agent=None, **DOWN)
+    assert line.look(ADOPTED) == ["adopted"]
+    contact = line.contacts.get(line.shop.id, line.contact)
+    assert [fact.kind for fact in contact.facts] == ["arrived", "queued", "abandoned"]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"Agent": {"Username": "stranger"}},
+        {"NextContactId": "never"},
+        {"talk": 60, "DisconnectTimestamp": None},
+        {"SystemEndpoint": {"Address": "+15559999999"}},
+        {"hold": -1},
+    ],
+    ids=["an agent who is none of ours", "a record is missing", "it goes on", "nobody's number", "unreadable"],
+)
+def test_what_the_records_do_not_say_plainly_is_for_a_person(line: Line, how: Mapping[str, Any]) -> None:
+    if "Agent" in how:
+        how = {"Agent": raw()["Agent"] | how["Agent"]}
+    line.record(**{**DOWN, **how})
+    line.look(ADOPTED)
+    with pytest.raises(NotFound):
+        line.contacts.get(line.shop.id, line.contact)
 
 
 def test_a_record_that_our_flow_never_touched_is_known_by_the_number_or_is_nobodys(line: Line) -> None:
@@ -306,12 +386,14 @@ def test_records_of_our_own_exchange_settle_a_hold_that_our_facts_missed(line: L
     )
     store, topic = RecordStore(telephone.database), KeptTopic()
     mailbox = Mailbox(telephone.numbers, telephone.contacts, telephone.router, telephone.on_call)
-    keeper = RecordKeeper(store, store, mailbox)
+    retention = Retention(telephone.numbers, MarkedTapes())
+    keeper = RecordKeeper(store, store, mailbox, retention)
     for one in [*telephone.records.records, *telephone.records.records]:
         keeper.take(json.dumps(one), "1", telephone.clock.now())
     telephone.clock.advance(SETTLE_S)
     endings = Endings(telephone.contacts, telephone.router, telephone.on_call)
-    reconciler = Reconciler(store, telephone.contacts, telephone.numbers, topic, endings, mailbox)
+    adoption = Adoption(telephone.contacts, telephone.numbers, telephone.staff)
+    reconciler = Reconciler(store, telephone.contacts, telephone.numbers, topic, endings, mailbox, retention, adoption)
     found = [reconciler.settle(due, telephone.clock.now()) for due in reconciler.due(telephone.clock.now())]
     assert found == [("telephony_rules",)]
     ((body, _),) = topic.told

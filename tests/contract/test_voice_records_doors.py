@@ -6,7 +6,7 @@ import importlib
 import json
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from chalicelib.channels.voice.model.record import ContactRecord, contact_record
 from chalicelib.channels.voice.service.mailbox import Mailbox
 from chalicelib.channels.voice.service.ports import Kept
 from chalicelib.channels.voice.service.records import SETTLE_S, PhoneWatch
+from chalicelib.channels.voice.service.retention import Retention
 from chalicelib.channels.voice.store.records import RecordStore
 from chalicelib.contacts.model.contact import Contact
 from chalicelib.kernel.clock import stamp
@@ -135,6 +136,32 @@ def test_a_message_that_cannot_be_taken_is_told_and_its_record_is_kept_and_does_
     assert list(RecordStore(wiring.database()).chain(call)) == [call]
     (told,) = [line for line in caplog.records if line.message == "message_not_taken"]
     assert (vars(told)["about"], told.exc_info and told.exc_info[0]) == (call, Unavailable)
+
+
+class NobodyMarks(Retention):
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def mark(self, records: Iterable[ContactRecord]) -> Exception | None:
+        return self._error
+
+
+@pytest.mark.parametrize(("error", "told"), [(Unavailable("the bucket"), 1), (NotFound("recording", "one.wav"), 0)])
+def test_a_recording_that_cannot_be_marked_is_told_and_its_record_does_not_come_again(
+    stage: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, told: int
+) -> None:
+    call = uuid.uuid4().hex
+    monkeypatch.setattr(telephone.record_keeper(), "_retention", NobodyMarks(error))
+    monkeypatch.setattr(telephone.reconciler(), "_retention", NobodyMarks(error))
+    assert door("contact_records", kinesis_batch([raw(ContactId=call)])) == {"batchItemFailures": []}
+    assert [vars(line)["about"] for line in caplog.records if line.message == "recording_not_marked"] == [call] * told
+    long_ago = datetime.now(UTC) - timedelta(hours=25)
+    store = RecordStore(wiring.database())
+    changed = contact_record(raw(ContactId=call, LastUpdateTimestamp=stamp(NOON + timedelta(days=1))))
+    store.keep(changed, long_ago, long_ago)
+    door("reconcile_calls", {})
+    found = [vars(line)["initial_contact"] for line in caplog.records if line.message == "recording_never_marked"]
+    assert found.count(call) == told
 
 
 def test_the_published_record_and_heartbeat_go_through_their_doors(stage: None) -> None:

@@ -45,7 +45,7 @@ def askers(step: str) -> list[Question]:
 
 # The steps that an answer may name as `next`, by the flow that gets that answer.
 TOLD_IN: Mapping[str, frozenset[str]] = {
-    "InboundFlowArn": frozenset({"choose", "told", "faq", "order", "consent", "left"}),
+    "InboundFlowArn": frozenset({"choose", "told", "faq", "order", "account", "consent", "left"}),
     "CustomerQueueFlowArn": frozenset({"callback", "callback_number", "callback_time", "callback_at", "callback_set"}),
     "DisconnectFlowArn": frozenset({"survey"}),
     "DispatchFlowArn": frozenset({"paged"}),

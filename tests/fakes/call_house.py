@@ -6,10 +6,12 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.channels.voice.service.adopting import Adoption
 from chalicelib.channels.voice.service.endings import Endings
 from chalicelib.channels.voice.service.mailbox import Mailbox
 from chalicelib.channels.voice.service.reconciling import Reconciler
 from chalicelib.channels.voice.service.records import SETTLE_S, RecordKeeper
+from chalicelib.channels.voice.service.retention import Retention
 from chalicelib.channels.voice.store.records import RecordStore
 from chalicelib.contacts.model.contact import OUTBOUND, Arrival, Contact, State
 from chalicelib.contacts.model.errand import ERRAND_S, DialErrand, TransferErrand
@@ -18,6 +20,7 @@ from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId
 from chalicelib.routing.model.terms import terms_of
 from chalicelib.tenancy.model.tenant import Tenant
 from infra.local.connect.parties import Call, Leg, LegState, Take
+from tests.fakes.marked_tapes import MarkedTapes
 from tests.fakes.queues import KeptTopic
 from tests.fakes.telephone import MONDAY_MORNING, PLUMBER, Telephone
 
@@ -45,9 +48,14 @@ class CallHouse(Telephone):
         for client in clients:
             self.numbers.tenants |= dict.fromkeys(client.entry_points.phones, client)
         store, mailbox = RecordStore(self.database), Mailbox(self.numbers, self.contacts, self.router, self.on_call)
-        self.store, self.keeper = store, RecordKeeper(store, store, mailbox)
+        self.marked = MarkedTapes()
+        retention = Retention(self.numbers, self.marked)
+        self.store, self.keeper = store, RecordKeeper(store, store, mailbox, retention)
         endings = Endings(self.contacts, self.router, self.on_call)
-        self.reconciler = Reconciler(store, self.contacts, self.numbers, KeptTopic(), endings, mailbox)
+        adoption = Adoption(self.contacts, self.numbers, self.staff)
+        self.reconciler = Reconciler(
+            store, self.contacts, self.numbers, KeptTopic(), endings, mailbox, retention, adoption
+        )
         self.records.then = lambda record: self.keeper.take(json.dumps(record), "1", self.clock.now())
         self.findings: dict[str, str] = {}  # by our contact: the last one
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from infra.local.connect.api.books import Register
 from infra.local.connect.aws import RecordFile
 from infra.local.connect.exchange import Exchange
 from infra.local.connect.web import Simulator, Who, routes
@@ -25,14 +27,25 @@ async def who(cookie: str) -> Who:
     return Who(name, name.title())
 
 
-def app(exchange: Exchange, numbers: Sequence[str] = ()) -> web.Application:
+def app(
+    exchange: Exchange,
+    numbers: Sequence[str] = (),
+    register: Register | None = None,
+    tick: Callable[[], float] = time.time,
+) -> web.Application:
     """`numbers` are a client's."""
     claimed = [{"phone": number, "tenant": "shop", "name": "Luna Shop", "open": True} for number in numbers]
     made = web.Application()
     made.router.add_routes(
         routes(
             Simulator(
-                records=RecordFile(Path("/dev/null")), who=who, numbers=lambda: claimed, page=str, exchange=exchange
+                records=RecordFile(Path("/dev/null")),
+                who=who,
+                numbers=lambda: claimed,
+                page=str,
+                register=register or Register(),
+                tick=tick,
+                exchange=exchange,
             )
         )
     )

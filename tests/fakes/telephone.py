@@ -14,12 +14,13 @@ from chalicelib.channels.voice.model.call import flow_call
 from chalicelib.channels.voice.model.event import contact_event
 from chalicelib.channels.voice.service.attendant import Attendant
 from chalicelib.channels.voice.service.line_monitor import LineMonitor
+from chalicelib.channels.voice.service.paused import Pauses
 from chalicelib.channels.voice.service.planes import Planes
-from chalicelib.channels.voice.service.ports import NoAnswer, NoSuchOrder, OrderFound
+from chalicelib.channels.voice.service.ports import Found, NoAnswer, NoSuchNumber, Subject
 from chalicelib.contacts.model.contact import Contact
 from chalicelib.contacts.service import Contacts
 from chalicelib.contacts.store import ContactStore
-from chalicelib.kernel.errors import Conflict, Invalid, NotFound
+from chalicelib.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from chalicelib.kernel.ids import AgentId, ContactId, TeamId, TenantId, contact_id
 from chalicelib.routing.service.router import Router
 from chalicelib.routing.store.seats import RoutingStore
@@ -27,7 +28,7 @@ from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.tenancy.service.files import read_files
 from chalicelib.workforce.model import Agent, Status, graded
 from infra.local.connect.clock import VirtualClock
-from infra.local.connect.exchange import Exchange, Setup
+from infra.local.connect.exchange import Exchange, NotNow, NotOnTheLine, Setup
 from infra.local.connect.library import Library, deployed
 from infra.local.connect.parties import Call, Speaker
 from infra.local.connect.recording import Tapes
@@ -99,21 +100,26 @@ class Staff:
         return self.agents[agent]
 
 
-class Shop:
-    """The port `Orders`: knows the orders that it is given; `down` as a client's system may be."""
+class OwnSystem:
+    """The port `Lookups`: knows the orders and accounts that it is given; `down` as a client's system may be."""
 
     def __init__(self) -> None:
-        self.known: dict[str, str] = {}
+        self.orders: dict[str, str] = {}
+        self.accounts: dict[str, Found] = {}
         self.down = False
         self.asked: list[str] = []
 
-    def look_up(self, tenant: Tenant, order: str, *, caller: str, contact: ContactId, now: datetime) -> OrderFound:
-        self.asked.append(order)
+    def look_up(
+        self, tenant: Tenant, subject: Subject, number: str, *, caller: str, contact: ContactId, now: datetime
+    ) -> Found:
+        self.asked.append(number)
         if self.down:
             raise NoAnswer("down")
-        if order not in self.known:
-            raise NoSuchOrder(order)
-        return OrderFound(self.known[order])
+        orders = {order: Found(status) for order, status in self.orders.items()}
+        known = orders if subject is Subject.ORDER else self.accounts
+        if number not in known:
+            raise NoSuchNumber(number)
+        return known[number]
 
 
 class Functions:
@@ -189,6 +195,34 @@ class Expiries:
         self.router.due(message, self._clock.now())
 
 
+class ExchangeRecorder:
+    """The port `Recorder`: what Amazon Connect's API does, without the web between."""
+
+    def __init__(self, exchange: Callable[[], Exchange]) -> None:
+        self._exchange = exchange
+
+    def belongs(self, call: str, first: str) -> bool:
+        return self._exchange().describe(call).initial_id == first
+
+    def part_now(self, call: str, first: str) -> str:
+        for part in self._exchange().associated(first):
+            if part.method == "QUEUE_TRANSFER" and part.previous is not None and part.previous.contact_id == call:
+                call = part.contact_id
+        return call
+
+    def pause(self, call: str, first: str) -> None:
+        self._do(lambda: self._exchange().suspend_recording(call))
+
+    def resume(self, call: str, first: str) -> None:
+        self._do(lambda: self._exchange().resume_recording(call))
+
+    def _do(self, deed: Callable[[], object]) -> None:
+        try:
+            deed()
+        except (NotNow, NotOnTheLine) as refused:
+            raise Unavailable("Amazon Connect's recording") from refused
+
+
 class Telephone:
     def __init__(
         self,
@@ -204,12 +238,13 @@ class Telephone:
         expiries = Expiries(self.clock)
         self.seats = RoutingStore(self.database)
         self.router = expiries.router = Router(self.seats, expiries)
-        self.staff, self.orders, self.appointments = Staff(), Shop(), Calendar()
+        self.staff, self.lookups, self.appointments = Staff(), OwnSystem(), Calendar()
         self.numbers = Numbers()
         self.carrier = Carrier()
         self.on_call = on_call(self.database, self.carrier, self.contacts)
         self.functions = Functions(self.clock, self.attendant())
-        self.bus = Bus(self.clock, LineMonitor(self.numbers, self.contacts, self.router, self.on_call))
+        pauses = Pauses(self.contacts, ExchangeRecorder(lambda: self.exchange))
+        self.bus = Bus(self.clock, LineMonitor(self.numbers, self.contacts, self.router, self.on_call, pauses))
         self.records = Kept()
         count = itertools.count(1)
         self.exchange = Exchange(
@@ -230,7 +265,7 @@ class Telephone:
             router=self.router,
             lines=self.seats,
             staff=self.staff,
-            orders=self.orders,
+            lookups=self.lookups,
             appointments=self.appointments,
             on_call=self.on_call,
         )

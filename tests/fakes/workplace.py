@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -19,6 +19,8 @@ from chalicelib.contacts.model.told import tellings
 from chalicelib.contacts.service import Contacts
 from chalicelib.contacts.store import ContactStore
 from chalicelib.desk import wiring
+from chalicelib.desk.service.cards import Cards
+from chalicelib.desk.service.colleagues import Colleagues
 from chalicelib.desk.service.desk import Desk
 from chalicelib.desk.service.live import Knock, Live
 from chalicelib.desk.service.outreach import DeskOutreach
@@ -139,10 +141,18 @@ class Recorder:
         self.asked: list[tuple[str, str, str]] = []
         self.broken = False
         self.parts = {"part-2": "call-1"}  # of a call, beside its first one
+        self.requeued: dict[str, str] = {}  # parts that went on to another queue
+        self.gone: set[str] = set()  # parts that it does nothing with, and what happens just before
+        self.before: Callable[[], object] = lambda: None
         self.going: set[str] = set()  # calls that go on
 
     def belongs(self, call: str, first: str) -> bool:
         return self.parts.get(call) == first
+
+    def part_now(self, call: str, first: str) -> str:
+        if self.broken:
+            raise Unavailable("Amazon Connect")
+        return self.requeued.get(call, call)
 
     def goes_on(self, call: str) -> bool:
         if self.broken:
@@ -156,7 +166,9 @@ class Recorder:
         self._do("resume", call, first)
 
     def _do(self, what: str, call: str, first: str) -> None:
-        if self.broken:
+        if call in self.gone:
+            self.before()
+        if self.broken or call in self.gone:
             raise Unavailable("Amazon Connect's recording")
         self.asked.append((what, call, first))
 
@@ -209,13 +221,18 @@ class Promises:
             note=note,
             by=by,
             agent=AgentId(agent),
+            name=previous.customer_name if previous else "",
             previous=ContactId(previous.contact if previous else ""),
+            thread=(previous.thread or previous.contact) if previous else "",
         )
         self.made.append(made)
         return made
 
     def to_come(self, tenant: TenantId, by: str) -> list[Appointment]:
         return [one for one in self.made if (one.tenant, one.by) == (tenant, by) and not one.outcome]
+
+    def of(self, tenant: TenantId) -> list[Appointment]:
+        return [one for one in self.made if one.tenant == tenant]
 
     def get(self, tenant: TenantId, id: str) -> Appointment:
         found = next((one for one in self.made if (one.tenant, one.id) == (tenant, id)), None)
@@ -306,6 +323,7 @@ class Workplace:
             appointments=self.outreach.promises,
             dispatches=self.outreach,
             zones=self.outreach.zones,
+            names=Colleagues(self.workforce),
         )
         self.switchboard = Switchboard(
             contacts=self.contacts,
@@ -315,6 +333,12 @@ class Workplace:
             recorder=self.recorder,
             tapes=self.tapes,
             lists=self.outreach,
+            cards=Cards(
+                contacts=self.contacts,
+                clients=self.clients,
+                abouts=self.outreach.about,
+                names=Colleagues(self.workforce),
+            ),
         )
         self.pushes = Pushes(
             contacts=self.contacts,

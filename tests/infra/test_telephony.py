@@ -20,7 +20,7 @@ from infra.layout import PAGES_STATIC
 from infra.permissions import GRANTS
 from infra.stacks import telephony_desk, telephony_people
 from infra.stacks.telephony import MODULE, TelephonyStack
-from infra.stacks.telephony_records import RETRIES
+from infra.stacks.telephony_records import RETRIES, TAG
 from tests.infra.conftest import Resource, Stacks
 
 ARN = {"Fn::GetAtt": ["Instance", "Arn"]}
@@ -194,6 +194,9 @@ def test_who_begins_calls_may_do_so_on_our_instance_alone_and_who_asks_begins_no
     assert {reads["Action"], finds["Action"]} == {"ssm:GetParameter"}
     existing = [name for name in permissions.CALLERS if name in permissions.GRANTS]
     assert len(begin["Roles"]) == len(existing)
+    pause = _calls_out(prod, "Pause")
+    assert pause["PolicyDocument"]["Statement"][0]["Action"] == "connect:SuspendContactRecording"
+    assert len(pause["Roles"]) == 1
     assert len(enquire["Roles"]) == len(permissions.ENQUIRERS)
 
 
@@ -243,7 +246,7 @@ def test_agents_may_do_less_than_supervisors_and_neither_changes_the_instance(pr
         profile["SecurityProfileName"]: set(profile["Permissions"])
         for profile in every(prod, "AWS::Connect::SecurityProfile")
     }
-    assert set(rights) == {f"Manyline {who}" for who in telephony_people.RIGHTS}
+    assert set(rights) == set(telephony_people.RIGHTS)
     assert "BasicAgentAccess" in rights["Manyline agents"]
     assert rights["Manyline agents"] < rights["Manyline supervisors"]
     assert not [right for all_ in rights.values() for right in all_ if right.endswith((".Edit", ".Create", ".Delete"))]
@@ -257,13 +260,37 @@ def test_recordings_records_and_events_are_kept_encrypted_for_as_long_as_is_said
     s3 = configs["CALL_RECORDINGS"]["S3Config"]
     assert (s3["EncryptionConfig"]["EncryptionType"], at(s3["EncryptionConfig"]["KeyId"])) == ("KMS", key)
     bucket = prod.templates["telephony"]["Resources"][at(s3["BucketName"])]
-    [rule] = props(bucket)["LifecycleConfiguration"]["Rules"]
-    assert rule["ExpirationInDays"] == 90
+    backstop, *tagged = props(bucket)["LifecycleConfiguration"]["Rules"]
+    assert "TagFilters" not in backstop
+    assert backstop["ExpirationInDays"] == 365, "what does not say how long it is kept does not live for ever"
+    assert backstop["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}, "deleted is gone"
+    assert backstop["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+    assert {rule["Status"] for rule in (backstop, *tagged)} == {"Enabled"}
+    told = {rule["TagFilters"][0]["Value"]: rule["ExpirationInDays"] for rule in tagged}
+    assert told == {str(days): days for days in (7, 14, 30, 60, 90, 180, 365)}
+    assert all(rule["TagFilters"] == [{"Key": TAG, "Value": str(rule["ExpirationInDays"])}] for rule in tagged)
+    # S3 takes neither of these in a rule with a tag.
+    assert not {"AbortIncompleteMultipartUpload", "ExpiredObjectDeleteMarker"} & {key for one in tagged for key in one}
     for kind in ("CONTACT_TRACE_RECORDS", "AGENT_EVENTS"):
         name = at(configs[kind]["KinesisStreamConfig"]["StreamArn"])
         stream = props(prod.templates["telephony"]["Resources"][name])
         assert stream["RetentionPeriodHours"] == 7 * 24
         assert at(stream["StreamEncryption"]["KeyId"]) == key
+
+
+def test_who_reads_records_writes_on_recordings_how_long_they_are_kept_and_nothing_else(prod: Stacks) -> None:
+    [policy] = [
+        props(policy) for name, policy in prod.all("AWS::IAM::Policy", "telephony").items() if "RecordsMark" in name
+    ]
+    tags, lists = policy["PolicyDocument"]["Statement"]
+    assert (tags["Action"], lists["Action"]) == (["s3:GetObjectTagging", "s3:PutObjectTagging"], "s3:ListBucket")
+    bucket = {"Fn::GetAtt": [at(lists["Resource"]), "Arn"]}
+    assert lists["Resource"] == bucket
+    assert at(bucket).startswith("RecordsRecordings")
+    assert tags["Resource"] == {"Fn::Join": ["", [bucket, f"/{naming.RECORDINGS_PREFIX}/*"]]}
+    roles = json.dumps(policy["Roles"])
+    assert [naming.logical_id(name) in roles for name in permissions.MARKERS] == [True, True], roles
+    assert len(policy["Roles"]) == len(permissions.MARKERS)
 
 
 def test_the_key_turns_stays_and_is_lent_to_the_instance_and_nobody_else(prod: Stacks) -> None:

@@ -13,10 +13,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from chalicelib.aws import clients, connect
 from chalicelib.kernel.errors import Conflict, Unavailable
+from infra.local.connect.api.model import model, must_fit
 from infra.local.connect.language import FlowType
 from infra.local.connect.web.connect_api import INSTANCE_ID
 from infra.local.telephony import CONNECT_PATH
-from tests.fakes.connect_api import model, must_fit
 from tests.fakes.phone_door import app
 from tests.fakes.stage import environment
 from tests.fakes.switchboard import ANY, CALLER, FALLBACK, FRONT_DESK, HOLDING, LOOP, Switchboard, act, flow, to_queue

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.tenancy.model.calls import Orders, WebAddress
+from chalicelib.tenancy.model.calls import Accounts, Orders, WebAddress
 from infra.cli.tenants import FOLDER, read
 from infra.local.seed import here
 
@@ -37,14 +37,19 @@ def test_at_another_port_the_chat_may_be_shown_there_and_the_clients_own_sites_s
         ("https://orders.luna-shop.example/8080", "https://orders.luna-shop.example/8080"),
     ],
 )
-def test_at_another_port_the_order_desk_is_asked_there_and_a_clients_own_stays(url: str, moved: str) -> None:
-    [tenant] = here([replace(SAMPLES[0], orders=Orders(url=WebAddress(url)))], 4321)
+def test_at_another_port_a_stand_in_is_asked_there_and_a_clients_own_system_stays(url: str, moved: str) -> None:
+    address = WebAddress(url)
+    [tenant] = here([replace(SAMPLES[0], orders=Orders(url=address), accounts=Accounts(url=address))], 4321)
     assert tenant.orders == Orders(url=WebAddress(moved))
+    assert tenant.accounts == Accounts(url=WebAddress(moved))
 
 
-def test_the_order_desk_of_a_sample_client_is_the_front_door_of_this_machine() -> None:
-    desks = {tenant.id: tenant.orders.url for tenant in here(SAMPLES, 4321) if tenant.orders is not None}
-    assert desks == {"shop": "http://127.0.0.1:4321/try/orders/shop"}
+def test_the_own_systems_of_a_sample_client_are_the_front_door_of_this_machine() -> None:
+    moved = here(SAMPLES, 4321)
+    orders = {tenant.id: tenant.orders.url for tenant in moved if tenant.orders is not None}
+    assert orders == {"shop": "http://127.0.0.1:4321/try/orders/shop"}
+    accounts = {tenant.id: tenant.accounts.url for tenant in moved if tenant.accounts is not None}
+    assert accounts == {"shop": "http://127.0.0.1:4321/try/accounts/shop"}
 
 
 def test_what_moved_once_can_move_again_and_back() -> None:

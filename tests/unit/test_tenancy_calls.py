@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from chalicelib.tenancy.model.calls import Calls, RecordingMode, WebAddress, WhenClosed
+from chalicelib.tenancy.model.calls import Calls, KeepDays, RecordingMode, WebAddress, WhenClosed
 from chalicelib.tenancy.model.form import Unfit
 from chalicelib.tenancy.model.menu import ACTIONS, Offer
 from chalicelib.tenancy.model.plain import to_plain, trusted
@@ -35,6 +35,7 @@ def test_the_samples_use_it_as_their_owners_would() -> None:
     assert plumber.calls.position
     assert plumber.calls.transfers[0].name == "The plumber on duty"
     assert shop.orders is not None
+    assert shop.accounts is not None
     assert shop.calls.survey is not None
     assert len(shop.faq) == 3
     assert clinic.calls.closed is WhenClosed.VOICEMAIL
@@ -51,7 +52,15 @@ def test_a_sample_comes_back_from_its_file_and_from_the_table_as_it_was(name: st
 def test_who_writes_nothing_about_his_telephone_has_the_usual_and_nothing_stored() -> None:
     client = changed("clinic", calls=None, menu__options=[])
     assert client.calls == Calls()
-    assert not {"calls", "faq", "orders"} & to_plain(client).keys()
+    assert not {"calls", "faq", "orders", "accounts"} & to_plain(client).keys()
+
+
+def test_how_long_recordings_are_kept_is_written_and_stored_as_a_number() -> None:
+    client = changed("clinic", calls__recording__keep_days=30)
+    assert client.calls.recording.keep_days is KeepDays.MONTH
+    assert "keep_days = 30\n" in write_file(client)
+    assert to_plain(client)["calls"]["recording"]["keep_days"] == 30
+    assert "keep_days" not in to_plain(sample("clinic"))["calls"]["recording"], "ninety days are the usual"
 
 
 def test_every_new_action_of_a_key_is_one_of_its_kinds() -> None:
@@ -75,7 +84,7 @@ def test_every_new_action_of_a_key_is_one_of_its_kinds() -> None:
 )
 def test_a_key_does_exactly_one_thing(actions: dict[str, Any]) -> None:
     found = told("shop", menu__options=[{"digit": "1", "label": LABEL, **actions}])
-    assert "exactly one of: queue, say, language, faq, hours, order, callback" in found["menu.options[1]"]
+    assert "exactly one of: queue, say, language, faq, hours, order, account, callback" in found["menu.options[1]"]
 
 
 @pytest.mark.parametrize(
@@ -83,6 +92,7 @@ def test_a_key_does_exactly_one_thing(actions: dict[str, Any]) -> None:
     [
         ("shop", {"faq": []}, "menu.options[5].faq", "add [[faq]]"),
         ("shop", {"orders": None}, "menu.options[4].order", "add [orders]"),
+        ("shop", {"accounts": None}, "menu.options[6].account", "add [accounts]"),
         ("plumber", {"calls__callback": None}, "menu.options[4].callback", "add [calls.callback]"),
         ("plumber", {"calls__callback": None}, "calls.full", "no callback to offer"),
         ("plumber", {"calls__queue_most": None}, "calls.full", "queue_most"),
@@ -127,6 +137,9 @@ def test_a_key_does_exactly_one_thing(actions: dict[str, Any]) -> None:
         ("clinic", {"calls__recording__notice": {"en": "Hi"}}, "calls.recording.notice.de", "add the text"),
         ("clinic", {"calls__recording__mode": "off"}, "calls.recording.notice", "nothing is recorded"),
         ("clinic", {"calls__recording__mode": "always"}, "calls.recording.mode", "off, on, ask"),
+        ("clinic", {"calls__recording__keep_days": 45}, "calls.recording.keep_days", "is 45; allowed are 7, 14, 30"),
+        ("clinic", {"calls__recording__keep_days": "90"}, "calls.recording.keep_days", "180, 365, without quotes"),
+        ("clinic", {"calls__recording__keep_days": True}, "calls.recording.keep_days", "allowed are 7"),
         ("clinic", {"calls__voicemail__most_s": 601}, "calls.voicemail.most_s", "30 to 600"),
         ("clinic", {"calls__closed": "message"}, "calls.voicemail", "nobody is asked"),
         ("clinic", {"calls__survey": {"question": {"fr": "Bien ?"}}}, "calls.survey.question.fr", "no language"),
@@ -135,6 +148,7 @@ def test_a_key_does_exactly_one_thing(actions: dict[str, Any]) -> None:
         ("shop", {"faq": [{"topic": "a", "question": LABEL, "answer": LABEL}] * 10}, "faq", "0 to 9"),
         ("shop", {"orders__url": "http://orders.luna-shop.example/"}, "orders.url", "not encrypted"),
         ("shop", {"orders__url": "https://10.0.0.1/"}, "orders.url", "no host of the internet"),
+        ("shop", {"accounts__url": "http://orders.luna-shop.example/"}, "accounts.url", "not encrypted"),
         ("shop", {"calls__positoin": True}, "calls.positoin", "did you mean 'position'?"),
     ],
 )  # fmt: skip
@@ -176,7 +190,7 @@ def test_what_is_no_address_of_the_internet_is_refused(text: str) -> None:
 
 def test_an_editor_knows_the_new_tables() -> None:
     told = json.loads(schema())
-    assert {"calls", "faq", "orders"} <= told["properties"].keys()
+    assert {"calls", "faq", "orders", "accounts"} <= told["properties"].keys()
     check = jsonschema.Draft7Validator(told)
     for name in SAMPLES:
         assert not list(check.iter_errors(json.loads(json.dumps(plain_of(name), default=str))))

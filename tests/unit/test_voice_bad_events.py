@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.channels.voice.model.call import Answer, Outcome, Step, flow_call
 from chalicelib.channels.voice.service.attendant import STEPS
+from chalicelib.channels.voice.service.ports import Found
 from tests.fakes.asking import Asking, event, with_client
 from tests.fakes.branches import NEXT, TOLD_IN, askers, branch, questions, reads
 from tests.fakes.telephone import CLINIC, PLUMBER, Telephone
@@ -125,7 +126,8 @@ def test_whatever_a_caller_keys_every_answer_fits_the_flow_that_asked(
     dialled: str, rows: list[str], somebody: bool
 ) -> None:
     telephone = Telephone()
-    telephone.orders.known["1"] = "On its way."
+    telephone.lookups.orders["1"] = "On its way."
+    telephone.lookups.accounts["1"] = Found("It is settled.", "Account 1")
     if somebody:
         telephone.agent("maria", skills="orders booking")
     asking = Asking(telephone, dialled)
@@ -157,6 +159,24 @@ def test_whatever_a_flow_has_stored_every_answer_fits_it(
     answer = answered(telephone, told)
     if answer["outcome"] not in NOT_OURS:
         fits(step, answer)
+
+
+@pytest.mark.parametrize(
+    ("step", "keys", "says"),
+    [
+        ("choose", "3", "say"), ("told", "Timeout", "fallback"), ("faq", "1", "ask_key"), ("order", "1", "ask_key"),
+        ("account", "1", "ask_key"),
+    ],
+)  # fmt: skip
+def test_a_call_that_is_not_in_our_books_is_answered_and_nobodys_number_is_looked_up_for_it(
+    step: str, keys: str, says: str
+) -> None:
+    telephone = Telephone()
+    told = event(step, dialled=SHOP, attributes={"tenantId": "shop"}, input=keys, about="prices")
+    answer = answered(telephone, told)
+    fits(step, answer)
+    assert answer["outcome"] == says
+    assert telephone.lookups.asked == []
 
 
 def test_the_longest_texts_of_a_client_are_spoken_in_part_and_never_too_much() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.channels.voice.model.numbers import apart, callable_number, keyed
+from chalicelib.channels.voice.model.phrases import words
 from chalicelib.contacts.model.contact import State
 from chalicelib.tenancy.model.tariff import country_of, is_abroad
 from tests.fakes.asking import CALLER, Asking, with_client
@@ -124,7 +125,15 @@ def test_an_agent_who_is_free_meanwhile_is_better_than_a_callback() -> None:
     asking = offered()
     asking.telephone.agent("maria")
     answer = asking.key("1")
+    assert (answer["outcome"], answer["message"]) == ("instead", words("en", "callback_instead"))
+    answer = asking.poll()
     assert (answer["outcome"], answer["agent"]) == ("agent", "maria")
+
+
+def test_who_wants_no_callback_and_gets_an_agent_hears_of_none() -> None:
+    asking = offered()
+    asking.telephone.agent("maria")
+    assert asking.key("9")["outcome"] == "agent"
 
 
 def test_when_an_agent_is_found_while_telephony_makes_it_the_caller_talks_to_him() -> None:
@@ -133,7 +142,7 @@ def test_when_an_agent_is_found_while_telephony_makes_it_the_caller_talks_to_him
     asking.key("1")
     asking.telephone.agent("maria")
     answer = asking.ask("callback_set", result="made", about=CALLER, **asking.where())
-    assert answer["outcome"] == "agent"
+    assert answer["outcome"] == "instead"
     assert "callback_asked" not in asking.facts()
 
 
@@ -331,3 +340,17 @@ def test_the_countries_under_plus_one_are_those_that_the_numbering_plans_know() 
             assert is_abroad(number, "+12025550100") == (region not in at_home), (area, region)
     for free in ("800", "833", "844", "855", "866", "877", "888"):
         assert not is_abroad(f"+1{free}5550123", "+12025550100")
+
+
+@pytest.mark.parametrize(
+    ("number", "home"), [("+15550999", PLUMBER), ("+3312345678", "+33123456789"), ("+4412345678", "+442079460123")]
+)
+def test_a_number_that_is_not_as_long_as_its_country_s_is_not_called(number: str, home: str) -> None:
+    assert callable_number(number, home) is None
+
+
+def test_who_keys_in_too_few_digits_hears_that_we_cannot_call_that() -> None:
+    asking = offered()
+    asking.key("1")
+    asking.key("2")
+    assert words("en", "callback_wrong") in asking.key("5550999")["message"]

@@ -24,7 +24,7 @@ from chalicelib.routing.model.line import Line
 from chalicelib.tenancy.model.hours import Hours, Span
 from tests.fakes.asking import CALLER, Asking, with_client
 from tests.fakes.call_house import CallHouse
-from tests.fakes.telephone import MONDAY_MORNING, Telephone
+from tests.fakes.telephone import MONDAY_MORNING, Telephone, heard
 from tests.fakes.tenants import changed
 
 TEXAS, BERLIN = ZoneInfo("America/Chicago"), ZoneInfo("Europe/Berlin")
@@ -70,10 +70,10 @@ def test_the_time_is_read_back_with_number_and_day_and_booked_with_a_key() -> No
     asking.key("3")
     asked = asking.key("1430")
     assert asked["outcome"] == "ask_key"
-    assert "5 5 5, 7 6 5, 4 3 2 1: today, two thirty p.m. If" in asked["message"]
+    assert "5 5 5, 7 6 5, 4 3 2 1: today, 2:30 p.m. If" in asked["message"]
     told = asking.key("1")
     assert told["outcome"] == "say"
-    assert "today, two thirty p.m. Goodbye" in told["message"]
+    assert "today, 2:30 p.m. Goodbye" in told["message"]
     (one,) = asking.telephone.appointments.booked.values()
     assert (one.number, one.at) == (CALLER, datetime(2026, 11, 23, 20, 30, tzinfo=UTC))
 
@@ -116,7 +116,7 @@ def test_another_time_is_asked_for_and_only_so_often() -> None:
     asking.key("3")
     asking.key("1430")
     assert asking.key("2")["outcome"] == "ask_number"
-    assert "three fifteen p.m." in asking.key("1515")["message"]
+    assert "3:15 p.m." in asking.key("1515")["message"]
     assert asking.key("2")["outcome"] == "ask_number"
     asking.key("1600")
     assert asking.key("2")["outcome"] == "tell"
@@ -141,7 +141,7 @@ def test_a_time_that_is_none_or_outside_of_the_hours_is_asked_for_three_times(ke
 def test_outside_of_the_hours_he_hears_which_they_are() -> None:
     asking = offered()
     asking.key("3")
-    assert "We call today between eight a.m. and nine p.m. At what time" in asking.key("2345")["message"]
+    assert "We call today between 8 a.m. and 9 p.m. At what time" in asking.key("2345")["message"]
 
 
 def test_who_hides_his_number_is_asked_for_one_first() -> None:
@@ -157,7 +157,7 @@ def test_when_nobody_can_call_back_any_more_today_a_time_is_offered_instead() ->
     asking = offered(Telephone(late))
     assert asking.last["message"] == words("en", "callback_time")
     asking.key("3")
-    assert "tomorrow, two thirty p.m." in asking.key("1430")["message"]
+    assert "tomorrow, 2:30 p.m." in asking.key("1430")["message"]
 
 
 def test_the_menus_key_leads_there_too() -> None:
@@ -172,7 +172,7 @@ def test_the_menus_key_leads_there_too() -> None:
     contact = house.contact(call)
     assert contact.state is State.SELF_SERVED
     assert call.ended_at is not None
-    assert any("today, two thirty p.m." in line.text for line in call.transcript.lines)
+    assert any("today, 2:30 p.m." in line.text for line in call.transcript.lines)
     house.ends_well()
 
 
@@ -195,8 +195,46 @@ def test_an_agent_who_is_found_meanwhile_takes_him_and_nothing_is_booked() -> No
     asking.key("3")
     asking.key("1430")
     asking.telephone.agent("maria")
-    assert asking.key("1")["outcome"] == "agent"
+    told = asking.key("1")
+    assert (told["outcome"], told["message"]) == ("instead", words("en", "callback_instead"))
     assert not asking.telephone.appointments.booked
+
+
+def test_who_chose_a_time_while_a_phone_rang_for_him_hears_so_and_may_choose_again_if_nobody_answers() -> None:
+    """He heard "Thank you for waiting", and nothing was booked."""
+    house = CallHouse(MONDAY_MORNING, changed("plumber", **AT_A_TIME))
+    call = house.dials("4")
+    house.clock.advance(10)
+    house.presses(call, "3", 8)
+    house.presses(call, "1430#", 6)
+    house.agent("maria")
+    before = len(heard(call))
+    house.presses(call, "1", 8)
+    assert heard(call)[before] == words("en", "callback_instead")
+    assert not house.appointments.booked
+    house.rings()
+    house.clock.advance(25)  # she lets it ring
+    for _ in range(12):
+        house.clock.advance(10)
+    since = heard(call)[before + 1 :]
+    assert any("You keep your place in line" in text for text in since)
+    assert any("time of your choice, press 3" in text for text in since)
+    house.exchange.clear("maria")
+    house.exchange.hang_up(call)
+    house.ends_well()
+
+
+def test_who_asks_for_a_callback_while_a_phone_rings_for_him_hears_why_he_gets_none() -> None:
+    house = CallHouse(MONDAY_MORNING, changed("plumber", **AT_A_TIME))
+    house.agent("maria")
+    call = house.dials("4")
+    house.clock.advance(10)
+    assert words("en", "callback_instead") in heard(call)
+    house.answers()
+    assert house.contact(call).state is State.CONNECTED
+    house.exchange.hang_up(call)
+    house.wraps()
+    house.ends_well()
 
 
 def test_when_he_is_offered_in_that_very_moment_what_was_booked_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +249,7 @@ def test_when_he_is_offered_in_that_very_moment_what_was_booked_is_cancelled(mon
         return make(*client, **wish)
 
     monkeypatch.setattr(telephone.appointments, "make", slowly)
-    assert asking.key("1")["outcome"] == "agent"
+    assert asking.key("1")["outcome"] == "instead"
     assert not telephone.appointments.booked
 
 
@@ -225,7 +263,7 @@ def test_what_is_booked_is_an_appointment_of_the_house_and_asked_twice_it_is_one
     appointments = Appointments(
         book=promises,
         numbers=NumberStore(telephone.database),
-        do_not_call=DoNotCall(NumberStore(telephone.database)),
+        do_not_call=DoNotCall(NumberStore(telephone.database), telephone.numbers),  # type: ignore[arg-type]
         leave=lambda client, number, now: None,
         clients=telephone.numbers,  # type: ignore[arg-type]  only asked for addresses
         contacts=telephone.contacts,
@@ -270,10 +308,10 @@ def test_the_hours_are_those_of_the_next_day_that_has_some() -> None:
     friday = datetime(2026, 11, 27, 18, tzinfo=UTC)
     assert hours_said("en", OFFICE, TEXAS, friday) == (
         "on Monday",
-        "between nine a.m. and noon, between one p.m. and five p.m.",
+        "between 9 a.m. and noon, between 1 p.m. and 5 p.m.",
     )
     lunch = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
-    assert hours_said("en", OFFICE, TEXAS, lunch) == ("today", "between one p.m. and five p.m.")
+    assert hours_said("en", OFFICE, TEXAS, lunch) == ("today", "between 1 p.m. and 5 p.m.")
     assert hours_said("en", Hours(), TEXAS, friday) is None
 
 

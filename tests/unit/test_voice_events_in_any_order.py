@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from chalicelib.channels.voice.model.event import contact_event
 from chalicelib.channels.voice.service.line_monitor import LineMonitor
+from chalicelib.channels.voice.service.paused import Pauses
 from chalicelib.contacts.model.contact import OUTBOUND, Arrival, Contact, State
 from chalicelib.contacts.service import Contacts
 from chalicelib.contacts.store import ContactStore
@@ -42,6 +43,13 @@ def at(seconds: float) -> datetime:
     return MONDAY_MORNING + timedelta(seconds=seconds)
 
 
+class Tape:
+    """The port `Recorder`: nobody pauses anything in these stories."""
+
+    def pause(self, call: str, first: str) -> None:
+        raise AssertionError("nothing was paused")
+
+
 @dataclass
 class House:
     """The router and the monitor, and one contact as far as a story has brought it before its events come."""
@@ -52,7 +60,8 @@ class House:
     def __post_init__(self) -> None:
         self.contacts = Contacts(ContactStore(self.database))
         self.router = Router(RoutingStore(self.database), KeptQueue())
-        self.monitor = LineMonitor(Numbers(), self.contacts, self.router, NobodyOnCall())
+        pauses = Pauses(self.contacts, Tape())
+        self.monitor = LineMonitor(Numbers(), self.contacts, self.router, NobodyOnCall(), pauses)
 
     def agent(self, name: AgentId, status: Status = Status.AVAILABLE) -> Agent:
         walls = frozenset({TENANT}) if name == WALLED else frozenset[TenantId]()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -35,7 +35,10 @@ def test_a_caller_who_only_wants_to_know_the_prices_needs_no_agent() -> None:
     call = telephone.exchange.dial(PLUMBER, CALLER, "3")
     telephone.clock.settle()
     assert "eighty-nine dollars" in heard(call)[-1]
-    assert telephone.facts(call) == ["arrived", "self_served"]
+    assert telephone.facts(call) == ["arrived", "read_out", "self_served"]
+    _, read, served = telephone.contact(call).facts
+    assert served.data["topic"] == "prices"
+    assert served.at - read.at > timedelta(seconds=2), "a machine was at work until he had heard it"
 
 
 def test_who_presses_nothing_waits_for_the_usual_skill() -> None:

@@ -109,6 +109,8 @@ def test_a_contact_that_is_over_is_not_dialled_for() -> None:
     telephone = Telephone()
     asking = Asking(telephone)
     asking.waits("3")
+    contact = asking.ours()
+    telephone.contacts.serve(contact.tenant, contact.contact, "prices", telephone.clock.now())
     asking.contact, asking.dialled = "connect-4", None
     assert asking.ask("outbound", agent="maria")["outcome"] == "unknown"
 

@@ -27,7 +27,7 @@ def connected(telephone: Telephone, agent: str = "maria") -> Asking:
     return asking
 
 
-def handing_on(asking: Asking, to: str, note: str = "", *, leaves: bool = False) -> Asking:
+def handing_on(asking: Asking, to: str, note: str = "", *, leaves: bool = False, warm: bool = False) -> Asking:
     """The agent has left his errand, and telephony asks for it in the new leg; `leaves`: he is gone by then."""
     contact, now = asking.ours(), asking.telephone.clock.now()
     errand = TransferErrand(
@@ -36,6 +36,7 @@ def handing_on(asking: Asking, to: str, note: str = "", *, leaves: bool = False)
         agent=AgentId("maria"),
         to=to,
         note=note,
+        warm=warm,
         until=now + timedelta(seconds=60),
     )
     asking.telephone.contacts.leave_transfer(errand)
@@ -94,6 +95,15 @@ def test_a_colleague_who_is_busy_is_waited_for() -> None:
     assert busy.ours().agent == "jonas"
     assert handing_on(asking, "agent:jonas").last["outcome"] == "wait"
     assert asking.ours(asking.last["contactId"]).state is State.QUEUED
+
+
+@pytest.mark.parametrize(("warm", "asks"), [(True, "yes"), (False, "no")])
+def test_whoever_waits_on_the_leg_hears_what_is_meant_for_him(warm: bool, asks: str) -> None:
+    asking = connected(Telephone())
+    asking.telephone.agent("jonas")
+    answer = handing_on(asking, "agent:jonas", warm=warm).last
+    assert (answer["asks"], answer["asking"]) == (asks, "Asking Jonas." if warm else "none")
+    assert "You keep your place in line" in answer["comfort"]
 
 
 def test_a_team_gets_the_caller_who_wants_the_same_as_before() -> None:

@@ -13,6 +13,7 @@ from chalicelib.channels.voice.model.opening import opening, time_said
 from chalicelib.channels.voice.model.phrases import voice, words
 from chalicelib.channels.voice.model.words import de, en, es, fr, it, nl, pl
 from chalicelib.contacts.model.contact import State
+from chalicelib.contacts.model.parts import seconds_of
 from tests.fakes.asking import Asking, with_client
 from tests.fakes.telephone import CLINIC, MONDAY_MORNING, Telephone, heard
 from tests.fakes.tenants import changed, sample
@@ -36,8 +37,7 @@ def test_outside_of_the_hours_a_message_may_be_left_and_the_call_has_served_itse
     assert "Geburtsdatum" in answer["message"]
     assert answer["turns"] == "6"  # three minutes
     contact = asking.ours()
-    assert contact.state is State.SELF_SERVED
-    assert contact.facts[-1].data == {"topic": "voicemail"}
+    assert (contact.state, contact.answered_by_machine) == (State.ARRIVED, "voicemail")
     assert "melden uns" in asking.ask("left")["message"]
 
 
@@ -49,7 +49,18 @@ def test_the_flow_records_until_the_pound_key_and_says_goodbye() -> None:
     telephone.exchange.press(call, "#")
     telephone.clock.settle()
     assert heard(call)[-1].startswith("Vielen Dank für Ihre Nachricht")
-    assert telephone.facts(call, "clinic") == ["arrived", "self_served"]
+    assert telephone.facts(call, "clinic") == ["arrived", "read_out", "self_served"]
+
+
+def test_a_machine_is_at_work_for_the_caller_until_the_end_of_his_message() -> None:
+    telephone = Telephone(SUNDAY)
+    call = telephone.exchange.dial(CLINIC, "+15557654321")
+    telephone.clock.advance(45)
+    telephone.exchange.hang_up(call)
+    telephone.clock.settle()
+    contact = telephone.contact(call, "clinic")
+    assert (contact.state, contact.facts[-1].data) == (State.SELF_SERVED, {"topic": "voicemail"})
+    assert seconds_of(contact.facts)["automated"] == 45
 
 
 def test_who_never_stops_talking_is_thanked_after_the_longest_message() -> None:
@@ -84,7 +95,8 @@ def test_when_too_many_wait_the_next_caller_is_told_or_may_leave_a_message(full:
     answer = second.waits()
     assert answer["outcome"] == outcome
     assert "lines are busy" in answer["message"]
-    assert second.ours().state is State.SELF_SERVED
+    told = second.ours()
+    assert (told.state, told.facts[-1].kind) == (State.ARRIVED, "read_out"), "served when he hangs up"
 
 
 def test_who_is_in_line_is_not_turned_away_when_he_is_asked_for_again() -> None:
@@ -174,11 +186,11 @@ def test_who_presses_no_key_of_the_list_hears_so_and_the_list_and_at_last_gets_a
 @pytest.mark.parametrize(
     ("at", "said"),
     [
-        (in_berlin(23, 9), "We are open today until twelve thirty p.m."),
-        (in_berlin(23, 13), "We are closed right now and open again today at two p.m."),
-        (in_berlin(23, 15), "We are open today until six p.m."),
-        (in_berlin(23, 20), "We are closed right now and open again tomorrow at eight a.m."),
-        (in_berlin(27, 20), "We are closed right now and open again on Monday at eight a.m."),
+        (in_berlin(23, 9), "We are open today until 12:30 p.m."),
+        (in_berlin(23, 13), "We are closed right now and open again today at 2 p.m."),
+        (in_berlin(23, 15), "We are open today until 6 p.m."),
+        (in_berlin(23, 20), "We are closed right now and open again tomorrow at 8 a.m."),
+        (in_berlin(27, 20), "We are closed right now and open again on Monday at 8 a.m."),
     ],
 )
 def test_the_hours_are_said_as_people_say_them(at: datetime, said: str) -> None:
@@ -211,7 +223,7 @@ def test_the_menus_key_for_the_hours_says_them_and_leads_back() -> None:
 @pytest.mark.parametrize(
     ("language", "half_past_six", "noon"),
     [
-        ("en", "six thirty p.m.", "noon"),
+        ("en", "6:30 p.m.", "noon"),
         ("de", "18 Uhr 30", "12 Uhr"),
         ("fr", "18 heures 30", "midi"),
         ("es", "las 6 y media de la tarde", "las 12 de la tarde"),
@@ -223,6 +235,14 @@ def test_the_menus_key_for_the_hours_says_them_and_leads_back() -> None:
 def test_times_are_said_as_each_language_says_them(language: str, half_past_six: str, noon: str) -> None:
     assert time_said(language, 18, 30) == half_past_six
     assert time_said(language, 12, 0) == noon
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "said"),
+    [(18, 8, "6:08 p.m."), (18, 10, "6:10 p.m."), (6, 0, "6 a.m."), (0, 5, "12:05 a.m."), (24, 0, "midnight")],
+)
+def test_an_english_time_is_said_in_one_form_whatever_its_minute(hour: int, minute: int, said: str) -> None:
+    assert time_said("en", hour, minute) == said
 
 
 @pytest.mark.parametrize("module", [de, es, fr, it, nl, pl])

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chalicelib.channels.voice.service.ports import Found
 from chalicelib.channels.voice.service.records import Read
 from chalicelib.contacts.model.contact import Contact, State
 from chalicelib.kernel.errors import Unavailable
@@ -119,14 +120,21 @@ def test_who_stays_on_the_line_is_asked_once_and_his_score_is_the_contacts() -> 
 
 
 @pytest.mark.parametrize(
-    ("keys", "to", "topic"), [("51", SHOP, "returns"), ("3", CLINIC, "opening_hours"), ("44711#", SHOP, "order_status")]
+    ("keys", "to", "topic"),
+    [
+        ("51", SHOP, "returns"),
+        ("3", CLINIC, "opening_hours"),
+        ("44711#", SHOP, "order_status"),
+        ("67001#", SHOP, "account_status"),
+    ],
 )
 @pytest.mark.parametrize("by_record", [False, True])
 def test_who_hangs_up_while_he_is_told_what_he_asked_has_served_himself(
     keys: str, to: str, topic: str, by_record: bool
 ) -> None:
     house = CallHouse()
-    house.orders.known["4711"] = "It left our house this morning."
+    house.lookups.orders["4711"] = "It left our house this morning."
+    house.lookups.accounts["7001"] = Found("Your account is settled.")
     house.bus.held_back = {"DISCONNECTED"} if by_record else set()
     call = house.exchange.dial(to, CALLER, keys)
     house.clock.advance(14)

@@ -38,6 +38,15 @@ class Recording:
             return False
         return bool(first == part.get("InitialContactId", part["Id"]))
 
+    def part_now(self, call: str, first: str) -> str:
+        """The last of the parts that a caller went on to from this one, by queues alone. Raises Unavailable."""
+        followed = {part.get("PreviousContactId"): part["ContactId"] for part in _associated(first) if _requeued(part)}
+        seen = {call}
+        while (following := followed.get(call)) and following not in seen:
+            seen.add(following)
+            call = following
+        return call
+
     def _ask(self, operation: str, call: str, first: str) -> None:
         import botocore.exceptions as botocore  # noqa: PLC0415 - loaded with boto3, on first use
 
@@ -111,11 +120,15 @@ def _last_end(call: str, ended: datetime) -> datetime | None:
     parts, more = {call}, list(_associated(call))
     for _ in range(len(more)):
         for part in more:
-            if part.get("InitiationMethod") == _REQUEUED and part.get("PreviousContactId") in parts:
+            if _requeued(part) and part.get("PreviousContactId") in parts:
                 parts.add(part["ContactId"])
     ends = [_at(part.get("DisconnectTimestamp")) for part in more if part["ContactId"] in parts]
     known = [end for end in ends if end is not None]
     return max([ended, *known]) if len(known) == len(ends) else None
+
+
+def _requeued(part: Mapping[str, Any]) -> bool:
+    return bool(part.get("InitiationMethod") == _REQUEUED)
 
 
 def _at(told: datetime | None) -> datetime | None:

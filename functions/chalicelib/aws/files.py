@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
 from urllib.parse import quote
@@ -42,6 +43,23 @@ class Bucket:
 
         one_by_one = TransferConfig(use_threads=False)
         _s3().upload_fileobj(content, self.name, key, ExtraArgs={"ContentType": media_type}, Config=one_by_one)
+
+    def tags(self, key: str) -> dict[str, str] | None:
+        """What is written on the file; None where there is none."""
+        try:
+            answer = _s3().get_object_tagging(Bucket=self.name, Key=key)
+        except _s3().exceptions.NoSuchKey:
+            return None
+        return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+
+    def tag(self, key: str, tags: Mapping[str, str]) -> bool:
+        """Writes these in the place of all that was written on the file. Whether it is there."""
+        written = [{"Key": name, "Value": value} for name, value in tags.items()]
+        try:
+            _s3().put_object_tagging(Bucket=self.name, Key=key, Tagging={"TagSet": written})
+        except _s3().exceptions.NoSuchKey:
+            return False
+        return True
 
     def move(self, key: str, to: str) -> None:
         """Moving what has been moved is silence."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from chalicelib.contacts.model.contact import Arrival, Contact, Expected, SomebodyElses, State, opened
+from chalicelib.contacts.model.contact import Arrival, Contact, Expected, SomebodyElses, State, opened, replayed
 from chalicelib.contacts.model.conversation import Draft, Message, Pace
 from chalicelib.contacts.model.errand import DialErrand, Errand, TransferErrand
 from chalicelib.contacts.model.told import Telling, tellings
@@ -69,6 +69,12 @@ class Contacts:
         arrived = opened(tenant, contact_id(arrival.channel, arrival.source_id), arrival, now)
         return self._store.add(arrived.after(Fact(kind="refused", at=now, data={"reason": reason, "tier": tier})))
 
+    def adopt(self, tenant: TenantId, arrival: Arrival, facts: Sequence[Fact], at: datetime) -> Contact:
+        """Records a contact that nobody of ours heard of while it was there: it arrived `at`, and all that came of it
+        are `facts`, in their order. What was heard of it after all stays as it is. Raises IllegalMove."""
+        arrived = opened(tenant, contact_id(arrival.channel, arrival.source_id), arrival, at)
+        return self._store.add(replayed(arrived, facts))
+
     def serve(self, tenant: TenantId, contact: ContactId, topic: str, now: datetime) -> Contact:
         return self._store.move(tenant, contact, Fact(kind="self_served", at=now, data={"topic": topic}))
 
@@ -119,11 +125,16 @@ class Contacts:
         data = {"to": to, "contact": leg}
         return self._tell(tenant, contact, "transferred", now, agent, data, {"agent": agent})
 
-    def pause_recording(self, tenant: TenantId, contact: ContactId, *, agent: str, now: datetime) -> Contact:
-        return self._tell(tenant, contact, "recording_paused", now, agent, {}, {"agent": agent})
+    def pause_recording(
+        self, tenant: TenantId, contact: ContactId, *, agent: str, now: datetime, by: str = ""
+    ) -> Contact:
+        """Of the contact that this agent has; `by` is the colleague in the same conversation who paused it."""
+        return self._tell(tenant, contact, "recording_paused", now, by or agent, {}, {"agent": agent})
 
-    def resume_recording(self, tenant: TenantId, contact: ContactId, *, agent: str, now: datetime) -> Contact:
-        return self._tell(tenant, contact, "recording_resumed", now, agent, {}, {"agent": agent})
+    def resume_recording(
+        self, tenant: TenantId, contact: ContactId, *, agent: str, now: datetime, by: str = ""
+    ) -> Contact:
+        return self._tell(tenant, contact, "recording_resumed", now, by or agent, {}, {"agent": agent})
 
     def looked_up(
         self, tenant: TenantId, contact: ContactId, *, what: str, found: str, now: datetime, id: str = ""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.channels.voice.service.mailbox import Mailbox
     from chalicelib.channels.voice.service.reconciling import Reconciler
     from chalicelib.channels.voice.service.records import PhoneWatch, RecordKeeper
+    from chalicelib.channels.voice.service.retention import Retention
     from chalicelib.channels.voice.store.records import RecordStore
     from chalicelib.contacts.model.contact import Contact
     from chalicelib.kernel.ids import TenantId
@@ -49,7 +50,7 @@ def attendant() -> Attendant:
     from chalicelib.aws.webhook import Webhook
     from chalicelib.channels.voice.service.attendant import Attendant
     from chalicelib.channels.voice.service.planes import Planes
-    from chalicelib.channels.voice.store.order_desk import OrderDesk
+    from chalicelib.channels.voice.store.lookup_desk import LookupDesk
     from chalicelib.tenancy.service.directory import Directory
     from chalicelib.tenancy.store.tenants import TenantStore
 
@@ -63,7 +64,7 @@ def attendant() -> Attendant:
             lines=house.routing_store(),
             staff=house.workforce(),
             on_call=outreach.dispatches(),
-            orders=OrderDesk(Webhook(at_home=settings().stage == "local"), house.signing_key),
+            lookups=LookupDesk(Webhook(at_home=settings().stage == "local"), house.signing_key),
             appointments=_Later(),
         )
     )
@@ -71,9 +72,12 @@ def attendant() -> Attendant:
 
 @cache
 def line_monitor() -> LineMonitor:
+    from chalicelib.aws.connect import Recording
     from chalicelib.channels.voice.service.line_monitor import LineMonitor
+    from chalicelib.channels.voice.service.paused import Pauses
 
-    return LineMonitor(house.directory(), house.contacts(), house.routing(), outreach.dispatches())
+    pauses = Pauses(house.contacts(), Recording())
+    return LineMonitor(house.directory(), house.contacts(), house.routing(), outreach.dispatches(), pauses)
 
 
 @cache
@@ -87,7 +91,16 @@ def record_store() -> RecordStore:
 def record_keeper() -> RecordKeeper:
     from chalicelib.channels.voice.service.records import RecordKeeper
 
-    return RecordKeeper(record_store(), record_store(), mailbox())
+    return RecordKeeper(record_store(), record_store(), mailbox(), retention())
+
+
+@cache
+def retention() -> Retention:
+    from chalicelib.aws.settings import recordings_bucket
+    from chalicelib.channels.voice.service.retention import Retention
+    from chalicelib.channels.voice.store.tapes import TaggedTapes
+
+    return Retention(house.directory(), TaggedTapes(recordings_bucket()))
 
 
 @cache
@@ -108,11 +121,15 @@ def phone_watch() -> PhoneWatch:
 def reconciler() -> Reconciler:
     from chalicelib.aws.settings import settings
     from chalicelib.aws.topics import Topic
+    from chalicelib.channels.voice.service.adopting import Adoption
     from chalicelib.channels.voice.service.endings import Endings
     from chalicelib.channels.voice.service.reconciling import Reconciler
 
     endings, topic = Endings(house.contacts(), house.routing(), outreach.dispatches()), Topic(settings().topic_facts)
-    return Reconciler(record_store(), house.contacts(), house.directory(), topic, endings, mailbox())
+    adoption = Adoption(house.contacts(), house.directory(), house.workforce())
+    return Reconciler(
+        record_store(), house.contacts(), house.directory(), topic, endings, mailbox(), retention(), adoption
+    )
 
 
 @cache

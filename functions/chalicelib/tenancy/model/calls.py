@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -31,6 +31,18 @@ class RecordingMode(StrEnum):
     ASK = "ask"  # the caller agrees with a key before he waits
 
 
+class KeepDays(IntEnum):
+    """For each there is a rule in the bucket of recordings, which deletes what is older."""
+
+    WEEK = 7
+    FORTNIGHT = 14
+    MONTH = 30
+    TWO_MONTHS = 60
+    QUARTER = 90
+    HALF_YEAR = 180
+    YEAR = 365
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
     """Who waits long may be called back instead, and keeps the place in line."""
@@ -54,7 +66,7 @@ class Voicemail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """Whether talks with agents are recorded."""
+    """Whether talks with agents are recorded, and how long all that is recorded is kept."""
 
     mode: RecordingMode = rule(
         "off, on (callers are told), or ask: only who agrees with a key is recorded.", default=RecordingMode.OFF
@@ -62,6 +74,11 @@ class Recording:
     notice: Texts = rule(
         "With on: what callers are told. With ask: the question, which key 1 answers with yes. Our words if left out.",
         empty=dict,
+    )
+    keep_days: KeepDays = rule(
+        "Days after which recordings and messages on tape are deleted. A change holds for what is recorded from then "
+        "on: what is on tape already keeps its day.",
+        default=KeepDays.QUARTER,
     )
 
 
@@ -177,5 +194,15 @@ class Orders:
 
     url: WebAddress = rule(
         "Gets {order, caller, contact} as JSON, signed with the key that `manyline tenants webhook-key` shows; "
-        "answers {status} with the sentence for the caller, or 404."
+        "answers {status} with the sentence for the caller, or 404. A {note} beside it is for the agent's eyes."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """The client's own system that knows customers by their number. We ask it while the caller is on the line."""
+
+    url: WebAddress = rule(
+        "Gets {account, caller, contact} as JSON, signed with the key that `manyline tenants webhook-key` shows; "
+        "answers {status} with the sentence for the caller, or 404. A {note} beside it is for the agent's eyes."
     )

@@ -42,6 +42,7 @@ class Offer(StrEnum):
     FAQ = "faq"  # read out the questions of `faq`
     HOURS = "hours"  # say until when it is open, or from when on
     ORDER = "order"  # say how an order stands
+    ACCOUNT = "account"  # say how an account stands
     CALLBACK = "callback"  # call back
     VOICEMAIL = "voicemail"  # take a message
 
@@ -52,7 +53,7 @@ ACTIONS = ("queue", "say", "language", *(offer.value for offer in Offer))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """A key of the menu. It does exactly one thing: queue, say, language, faq, hours, order, callback or voicemail."""
+    """A key of the menu. It does one thing: queue, say, language, faq, hours, order, account, callback or voicemail."""
 
     digit: Digit = rule("The key that the caller presses.")
     label: Texts = rule("What the menu says of this key, as a sentence, per language.", least=1)
@@ -69,6 +70,9 @@ class Option:
     faq: bool = rule("Read out the questions of [[faq]] and their answers.", default=False)
     hours: bool = rule("Say until when the client is open today, or when it opens again.", default=False)
     order: bool = rule("Ask for an order's number and say how it stands, as [orders] answers.", default=False)
+    account: bool = rule(
+        "Ask for the customer's number and say how the account stands, as [accounts] answers.", default=False
+    )
     callback: bool = rule("Call the caller back, as [calls.callback] says.", default=False)
     voicemail: bool = rule("Take a message, as [calls.voicemail] says.", default=False)
 

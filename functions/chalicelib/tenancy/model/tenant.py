@@ -11,7 +11,7 @@ from types import MappingProxyType
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.ids import TeamId, TenantId
 from chalicelib.tenancy.model.address import EntryPoints, Mailbox
-from chalicelib.tenancy.model.calls import Calls, Faq, Orders
+from chalicelib.tenancy.model.calls import Accounts, Calls, Faq, Orders
 from chalicelib.tenancy.model.contract import Contract
 from chalicelib.tenancy.model.form import Colour, Language, Line, Name, Prose, Slug, Zone, rule
 from chalicelib.tenancy.model.hours import Hours
@@ -118,6 +118,7 @@ class Tenant:
     calls: Calls = rule("The client's telephone beside its menu.", empty=Calls)
     faq: tuple[Faq, ...] = rule("What callers ask often, in the order in which it is read out.", empty=tuple, most=9)
     orders: Orders | None = rule("Where the client's own system is asked about orders.", default=None)
+    accounts: Accounts | None = rule("Where the client's own system is asked about accounts.", default=None)
     campaigns: tuple[Campaign, ...] = rule("Whom we call for the client, and when.", empty=tuple, most=50)
     on_call: tuple[OnCall, ...] = rule(
         "Ladders of the client's own people, who are tried until one takes it.", empty=tuple, most=9

@@ -163,6 +163,8 @@ class _Reader:
         allowed = [choice.value for choice in kind]
         if plain in allowed:
             return kind(plain)
+        if issubclass(kind, int):
+            return self._add(path, f"is {plain!r}", f"allowed are {', '.join(map(str, allowed))}, without quotes")
         hint = did_you_mean(plain, allowed) if isinstance(plain, str) else ""
         return self._add(path, f"{plain!r} is not known", f"{hint}Allowed are: {', '.join(allowed)}")
 

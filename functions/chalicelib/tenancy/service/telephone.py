@@ -34,6 +34,7 @@ def what_a_key_offers_is_there(tenant: Tenant) -> Iterator[Disagreement]:
     missing = {
         "faq": ("no questions to read out", "add [[faq]] with topic, question and answer") if not tenant.faq else None,
         "order": ("nobody to ask about orders", "add [orders] with its url") if tenant.orders is None else None,
+        "account": ("nobody to ask about accounts", "add [accounts] with its url") if tenant.accounts is None else None,
         "callback": ("no callback", "add [calls.callback]") if tenant.calls.callback is None else None,
     }
     for place, option in enumerate(tenant.menu.options):

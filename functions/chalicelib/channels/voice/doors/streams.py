@@ -9,6 +9,7 @@ from chalice.app import Blueprint
 
 from chalicelib import batch, entry
 from chalicelib.channels.voice import wiring
+from chalicelib.kernel.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,10 @@ def reconcile_calls(reconciler: Reconciler, event: Any, now: datetime) -> None:
     found: Counter[str] = Counter()
     for due in reconciler.due(now):
         try:
-            found.update(reconciler.settle(due, now))
+            told = reconciler.settle(due, now)
+            found.update(told)
+            if "never_marked" in told:
+                entry.log.error("recording_never_marked", extra={"initial_contact": due.initial})
         except Exception:  # one call must not keep the others waiting
             found["failed"] += 1
             entry.log.exception("call_not_reconciled", extra={"initial_contact": due.initial})
@@ -51,6 +55,8 @@ def _tell(read: Read, message: Mapping[str, Any]) -> None:
     unread = read.outcome.startswith("unread_")
     entry.count("Unread", int(unread))
     entry.note(outcome=read.outcome, about=read.about)
+    if read.unmarked is not None and not isinstance(read.unmarked, NotFound):
+        entry.log.error("recording_not_marked", extra={"about": read.about}, exc_info=read.unmarked)
     if read.failed is not None:
         entry.log.error("message_not_taken", extra={"about": read.about}, exc_info=read.failed)
     if unread:

@@ -31,6 +31,7 @@ class Step(StrEnum):
     TOLD = "told"  # something was read out: back to the menu, or goodbye
     FAQ = "faq"  # a key of the questions
     ORDER = "order"  # an order's number
+    ACCOUNT = "account"  # a customer's
     CONSENT = "consent"  # to a recording
     LEFT = "left"  # a message was left
     POLL = "poll"
@@ -62,6 +63,7 @@ class Outcome(StrEnum):
     SAY = "say"  # say the message and hang up
     VOICEMAIL = "voicemail"  # say the message and record what comes
     AGENT = "agent"  # to this agent's phone
+    INSTEAD = "instead"  # say the message, and then where polling says: what was asked for is not needed now
     WAIT = "wait"  # to the holding queue
     STAY = "stay"  # where the caller is
     COMFORT = "comfort"  # the same, with other words from now on

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from chalicelib.tenancy.model.abroad import has_its_length
 from chalicelib.tenancy.model.address import E164
 from chalicelib.tenancy.model.form import Unfit
 from chalicelib.tenancy.model.tariff import country_of, is_abroad, is_dear
@@ -37,7 +38,7 @@ def callable_number(number: str, home: str) -> str | None:
         return None
     if code == _NORTH_AMERICA and not re.fullmatch(r"[2-9]\d{9}", rest):
         return None
-    return str(whole)
+    return str(whole) if has_its_length(whole) else None
 
 
 def _national(digits: str, code: str) -> str:

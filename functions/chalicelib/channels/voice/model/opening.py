@@ -1,4 +1,4 @@
-"""When a client is there, as people say it: "We are open today until six p.m." """
+"""When a client is there, as people say it: "We are open today until 6 p.m." """
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from chalicelib.channels.voice.model.phrases import spoken_language, weekday, words
 from chalicelib.tenancy.model.tenant import Tenant
 
-_HOURS = ("twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
-_MINUTES = {15: "fifteen", 30: "thirty", 45: "forty-five"}
 _PARTS = {15: " y cuarto", 30: " y media"}
 _A_WEEK = timedelta(days=6)
 
@@ -51,7 +49,8 @@ def _from(change: datetime | None, now: datetime, tenant: Tenant, language: str)
 
 
 def time_said(language: str, hour: int, minute: int) -> str:
-    """A time of day as the language's speakers say it; 24 is the midnight at a day's end."""
+    """A time of day as the language's speakers say it, its numbers in digits: the voice reads them. 24 is the midnight
+    at a day's end."""
     match spoken_language(language):
         case "de":
             return f"{hour} Uhr {minute}" if minute else f"{hour} Uhr"
@@ -73,8 +72,7 @@ def _english(hour: int, minute: int) -> str:
     if not minute and hour in (0, 12):
         return "noon" if hour else "midnight"
     half = "a.m." if hour < 12 else "p.m."
-    past = _MINUTES.get(minute, f"{'oh ' if minute < 10 else ''}{minute}") if minute else ""
-    return " ".join(part for part in (_HOURS[hour % 12], past, half) if part)
+    return f"{hour % 12 or 12}:{minute:02} {half}" if minute else f"{hour % 12 or 12} {half}"
 
 
 def _french(hour: int, minute: int) -> str:

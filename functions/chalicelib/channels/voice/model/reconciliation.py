@@ -48,6 +48,7 @@ class Reason(StrEnum):
     OTHER_AGENTS = "other_agents"
     NO_SECONDS = "no_seconds"  # the records leave nothing to bill: that is for a person to say
     UNKNOWN_CONTACT = "unknown_contact"
+    ADOPTED = "adopted"  # our side never heard of it: it was written down by the records
     UNKNOWN_CLIENT = "unknown_client"
     UNKNOWN_ATTEMPT = "unknown_attempt"  # somebody on call was called, and our facts know of no such call
     NOT_OVER = "not_over"  # our facts never came to an end

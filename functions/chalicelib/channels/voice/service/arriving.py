@@ -35,7 +35,7 @@ def _closed(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> An
         remembered = welcome(tenant, call.arrived, tenant.language) | {"greeting": heard}
         return {**remembered, **voicemail(planes, tenant, call, tenant.language, now)}
     # The caller heard when to call again: that is an answer, not an abandoned call.
-    planes.contacts.serve(tenant.id, call.arrived, "closed", now)
+    planes.contacts.read_out(tenant.id, call.arrived, "closed", now)
     return answer(Outcome.CLOSED, message=heard, **name(tenant))
 
 

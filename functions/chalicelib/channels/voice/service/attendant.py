@@ -16,7 +16,8 @@ from chalicelib.channels.voice.service.callback import (
     callback_set,
 )
 from chalicelib.channels.voice.service.callback_time import callback_at, callback_time
-from chalicelib.channels.voice.service.choosing import choose, consent, faq, order, told_on
+from chalicelib.channels.voice.service.choosing import choose, consent, faq, told_on
+from chalicelib.channels.voice.service.looking_up import account, order
 from chalicelib.channels.voice.service.on_call import page, paged
 from chalicelib.channels.voice.service.outbound import outbound
 from chalicelib.channels.voice.service.planes import Asked, Planes
@@ -31,6 +32,7 @@ STEPS: Mapping[str, Asked] = {
     Step.TOLD: told_on,
     Step.FAQ: faq,
     Step.ORDER: order,
+    Step.ACCOUNT: account,
     Step.CONSENT: consent,
     Step.LEFT: left,
     Step.POLL: poll,

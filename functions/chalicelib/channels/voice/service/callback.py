@@ -46,11 +46,11 @@ def where_it_is_offered(step: Callable[[Planes, Tenant, Callback, FlowCall, date
 @where_it_is_offered
 def callback(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCall, now: datetime) -> Answer:
     """Key 1 after the offer, or the menu's key for it."""
-    if there := moved(call, agent_now(planes, call, now)):
-        return there
     wants_a_time = terms.at_a_time and call.keys == AT_A_TIME
     if call.keys != YES and call.about != "wished" and not wants_a_time:
-        return answer(Outcome.STAY)
+        return _moved_or_stays(call, agent_now(planes, call, now))
+    if there := instead(planes, tenant, call, now):
+        return there
     soon = in_time(tenant, terms, now)
     if not soon and not terms.at_a_time:
         return kept(tenant, call)
@@ -63,7 +63,7 @@ def callback(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCall, no
 @where_it_is_offered
 def callback_number(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCall, now: datetime) -> Answer:
     """`about` is the number that is confirmed, or says that one was asked for."""
-    if there := moved(call, agent_now(planes, call, now)):
+    if there := instead(planes, tenant, call, now):
         return there
     if call.about in (_KEYPAD, _KEYPAD_AGAIN):
         number = keyed(call.keys, home(tenant, call))
@@ -96,7 +96,7 @@ def callback_set(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCall
             tenant.id, call.ours, number=number, attempts=terms.attempts, retry_s=terms.retry_s, now=now
         )
     except (Conflict, NotFound):
-        return moved(call, agent_now(planes, call, now)) or answer(Outcome.STAY)
+        return instead(planes, tenant, call, now) or answer(Outcome.STAY)
     return say(words(language, "callback_done", number=apart(number, home(tenant, call))))
 
 
@@ -162,6 +162,18 @@ def _is_time(contact: Contact, terms: Callback, now: datetime) -> bool:
 
 def _moved_or_stays(call: FlowCall, there: Answer) -> Answer:
     return moved(call, there) or answer(Outcome.STAY)
+
+
+def instead(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer | None:
+    """None where no agent is kept for him. Otherwise he hears that he is connected instead of being called, whether
+    the agent's phone rings already or the call goes there now.
+
+    If that agent lets it ring, nothing was booked and nothing is lost without a word: he hears that he keeps his place,
+    and our flow offers him the callback, and the time of his choice, once more.
+    """
+    if wanted(planes, call, now)["outcome"] != Outcome.AGENT:
+        return None
+    return say(words(language_of(tenant, call), "callback_instead"), Outcome.INSTEAD)
 
 
 def agent_now(planes: Planes, call: FlowCall, now: datetime) -> Answer:

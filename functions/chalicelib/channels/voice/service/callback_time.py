@@ -12,15 +12,14 @@ from chalicelib.channels.voice.model.phrases import words
 from chalicelib.channels.voice.model.talk import NO, YES, ask_key, language_of, say
 from chalicelib.channels.voice.model.times import hours_said, instant_said, keyed_time, next_time
 from chalicelib.channels.voice.service.callback import (
-    agent_now,
     ask_time,
     callable_here,
     home,
+    instead,
     kept,
     where_it_is_offered,
 )
 from chalicelib.channels.voice.service.planes import Planes
-from chalicelib.channels.voice.service.waiting import moved
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 from chalicelib.tenancy.model.calls import Callback
 from chalicelib.tenancy.model.tenant import Tenant
@@ -33,7 +32,7 @@ _LONGEST = 11  # digits of an instant
 @where_it_is_offered
 def callback_time(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCall, now: datetime) -> Answer:
     """`about` is the number, and how often the time was asked for before."""
-    if there := moved(call, agent_now(planes, call, now)):
+    if there := instead(planes, tenant, call, now):
         return there
     number, tries, _ = _about(planes, tenant, call)
     if number is None or not terms.at_a_time:
@@ -54,7 +53,7 @@ def callback_time(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCal
 @where_it_is_offered
 def callback_at(planes: Planes, tenant: Tenant, terms: Callback, call: FlowCall, now: datetime) -> Answer:
     """`about` has the instant besides. Asked again it is booked already, and the caller hears so again."""
-    if there := moved(call, agent_now(planes, call, now)):
+    if there := instead(planes, tenant, call, now):
         return there
     number, tries, at = _about(planes, tenant, call)
     if number is None or at is None or not terms.at_a_time or call.keys not in (YES, NO):
@@ -86,7 +85,7 @@ def _book(
         # In that very moment an agent was found: he need not be called any more.
         with suppress(Conflict, NotFound):
             planes.appointments.cancel(tenant.id, booked.id, now)
-        return moved(call, agent_now(planes, call, now)) or answer(Outcome.STAY)
+        return instead(planes, tenant, call, now) or answer(Outcome.STAY)
     day, time = instant_said(language, at, tenant.zone.info, now)
     return say(_one_stop(words(language, "callback_time_done", day=day, time=time)))
 

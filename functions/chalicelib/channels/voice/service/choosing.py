@@ -1,4 +1,4 @@
-"""What a caller wants: a key of the menu, a question of the list, an order's number, and silence."""
+"""What a caller wants: a key of the menu, a question of the list, and silence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from chalicelib.channels.voice.model.phrases import words
 from chalicelib.channels.voice.model.talk import (
     MENU_KEY,
     ask_key,
-    ask_number,
     language_of,
     menu,
     not_in_service,
@@ -20,20 +19,16 @@ from chalicelib.channels.voice.model.talk import (
     told,
     welcome,
 )
+from chalicelib.channels.voice.service.looking_up import ask_for
 from chalicelib.channels.voice.service.planes import Planes, for_client
-from chalicelib.channels.voice.service.ports import NoAnswer, NoSuchOrder
+from chalicelib.channels.voice.service.ports import Subject
 from chalicelib.channels.voice.service.queueing import queue
 from chalicelib.channels.voice.service.voicemail import voicemail
-from chalicelib.contacts.service import FOUND
-from chalicelib.kernel.errors import Conflict
-from chalicelib.kernel.ids import digest
+from chalicelib.kernel.errors import Conflict, NotFound
 from chalicelib.tenancy.model.menu import Offer, SayText, SwitchLanguage, ToQueue
 from chalicelib.tenancy.model.tenant import Tenant
 
 _MOST_TRIES = 3  # of a menu, before a wrong key is taken as none
-_MOST_ORDER_TRIES = 2  # of an order's number, before we stop asking
-_LONGEST_ORDER = 20
-_MOST_ORDERS = 3  # that one call may ask for: nobody shall try numbers until one fits
 
 
 @for_client(not_in_service())
@@ -43,7 +38,8 @@ def choose(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Ans
         case ToQueue() as line:
             return queue(planes, tenant, call, now, line, key=call.keys)
         case SayText(topic, text):
-            planes.contacts.serve(tenant.id, call.ours, topic, now)
+            with suppress(NotFound):  # a call that is not in our books hears it all the same
+                planes.contacts.read_out(tenant.id, call.ours, topic, now)
             return say(tenant.say(text, language))
         case SwitchLanguage(other):
             return {**welcome(tenant, call.ours, other), **menu(tenant, other, tries), "outcome": Outcome.AGAIN.value}
@@ -66,7 +62,9 @@ def _offer(planes: Planes, offer: Offer, tenant: Tenant, call: FlowCall, now: da
         case Offer.HOURS:
             return _read_out(planes, tenant, call, now, opening(tenant, now, language), "opening_hours")
         case Offer.ORDER:
-            return ask_number(words(language, "order_keys"), Step.ORDER, "0")
+            return ask_for(Subject.ORDER, language)
+        case Offer.ACCOUNT:
+            return ask_for(Subject.ACCOUNT, language)
         case Offer.CALLBACK:
             return queue(planes, tenant, call, now, wish=Offer.CALLBACK.value)
         case Offer.VOICEMAIL:
@@ -87,8 +85,8 @@ def told_on(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> An
         return queue(planes, tenant, call, now)
     try:
         planes.contacts.serve(tenant.id, call.ours, call.about, now)
-    except Conflict:
-        return queue(planes, tenant, call, now)  # he waits for somebody already
+    except (Conflict, NotFound):
+        return queue(planes, tenant, call, now)  # he waits for somebody already, or is not in our books
     return say(words(language, "goodbye", name=tenant.name))
 
 
@@ -121,52 +119,9 @@ def faq(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer
 
 def _read_out(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime, text: str, topic: str) -> Answer:
     """Written down before he hears it: who has heard enough hangs up, and is served."""
-    with suppress(Conflict):  # he has hung up already
+    with suppress(Conflict, NotFound):  # he has hung up already, or is not in our books
         planes.contacts.read_out(tenant.id, call.ours, topic, now)
     return told(text, language_of(tenant, call), topic)
-
-
-@for_client(not_in_service())
-def order(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
-    """The client's own system is asked. It may be asked again for the same: it must bear that, as ours do."""
-    language, tries = language_of(tenant, call), call.count("about") + 1
-    number = call.keys.strip("*#")
-    if not number.isdecimal() or len(number) > _LONGEST_ORDER:
-        return _asked_again(planes, tenant, call, now, tries)
-    if _has_asked_enough(planes, tenant, call, number):
-        return told(words(language, "order_unknown"), language)
-    try:
-        found = planes.orders.look_up(tenant, number, caller=call.caller, contact=call.ours, now=now)
-    except NoSuchOrder:
-        _note(planes, tenant, call, number, "no", now)
-        return _asked_again(planes, tenant, call, now, tries)
-    except NoAnswer:
-        _note(planes, tenant, call, number, "failed", now)
-        return told(words(language, "order_failed"), language)
-    _note(planes, tenant, call, number, "yes", now)
-    return told(found.status, language, "order_status")
-
-
-def _asked_again(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime, tries: int) -> Answer:
-    language = language_of(tenant, call)
-    if tries >= _MOST_ORDER_TRIES:
-        return told(words(language, "order_unknown"), language) if call.keys else queue(planes, tenant, call, now)
-    text = f"{words(language, 'order_unknown')} {words(language, 'order_keys')}" if call.keys else ""
-    return ask_number(text or words(language, "order_keys"), Step.ORDER, str(tries))
-
-
-def _has_asked_enough(planes: Planes, tenant: Tenant, call: FlowCall, number: str) -> bool:
-    """The same number may be asked for again: Lambda repeats itself, and callers do."""
-    facts = planes.contacts.get(tenant.id, call.ours).facts
-    told = {fact.data.get("id") for fact in facts if fact.kind == "looked_up"}
-    return len(told) >= _MOST_ORDERS and told.isdisjoint(digest(call.ours, number, found) for found in FOUND)
-
-
-def _note(planes: Planes, tenant: Tenant, call: FlowCall, number: str, found: str, now: datetime) -> None:
-    """Once per number and answer; the number itself is the caller's affair and stands in no fact."""
-    told = digest(call.ours, number, found)
-    with suppress(Conflict):  # he has hung up meanwhile
-        planes.contacts.looked_up(tenant.id, call.ours, what="order", found=found, now=now, id=told)
 
 
 @for_client(not_in_service())

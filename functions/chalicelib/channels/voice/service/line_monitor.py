@@ -11,6 +11,7 @@ from datetime import datetime
 
 from chalicelib.channels.voice.model.event import API, OUTBOUND, ContactEvent
 from chalicelib.channels.voice.service.consulting import given_up_by, left_alone
+from chalicelib.channels.voice.service.paused import Pauses
 from chalicelib.channels.voice.service.ports import Clients, Contacts, Router, Tried
 from chalicelib.contacts.model.contact import Contact, State
 from chalicelib.contacts.service import CUSTOMER, OUTSIDE
@@ -32,9 +33,9 @@ _TRANSFERRED = "TRANSFERRED"
 class LineMonitor:
     """Hears contact events; what it says is for the log line."""
 
-    def __init__(self, clients: Clients, contacts: Contacts, router: Router, tried: Tried) -> None:
+    def __init__(self, clients: Clients, contacts: Contacts, router: Router, tried: Tried, pauses: Pauses) -> None:
         self._clients, self._contacts, self._router = clients, contacts, router
-        self._tried = tried
+        self._tried, self._pauses = tried, pauses
 
     def notice(self, event: ContactEvent, now: datetime) -> str:
         """What the event meant: connected, ended, abandoned, or why nothing. Only a fault of ours raises."""
@@ -84,30 +85,32 @@ class LineMonitor:
             return _OUTSIDE
         if event.goes_out:
             self._dialled(tenant, event, _at(event.system_at, now))
-        return self._answered(tenant, event, _at(event.connected_at, now))
+        meaning, contact = self._answered(tenant, event, _at(event.connected_at, now))
+        if contact is not None and event.type != "DISCONNECTED":
+            self._pauses.go_on(contact, event, now)
+        return meaning
 
     def _dialled(self, tenant: TenantId, event: ContactEvent, at: datetime) -> None:
         """One attempt each, whether or not the flow could tell it before."""
         agent = event.agent
         self._contacts.dialled(tenant, event.ours, to=CUSTOMER, call=event.contact, now=at, agent=agent)
 
-    def _answered(self, tenant: TenantId, event: ContactEvent, at: datetime) -> str:
+    def _answered(self, tenant: TenantId, event: ContactEvent, at: datetime) -> tuple[str, Contact | None]:
         """By whom it was kept for; or by somebody else, whose it is from now on, if he may serve it."""
         # No whisper flow names the agent of his own call: it is kept for him.
         agent = event.agent or self._contacts.get(tenant, event.ours).agent
         try:
-            self._router.accept(tenant, event.ours, agent=agent, now=at)
+            return "connected", self._router.accept(tenant, event.ours, agent=agent, now=at)
         except Conflict as refused:
             if not event.agent:
                 raise
             try:
-                self._router.take(tenant, event.ours, AgentId(event.agent), at, self._terms(tenant, refused))
+                taken = self._router.take(tenant, event.ours, AgentId(event.agent), at, self._terms(tenant, refused))
             except Conflict:
                 if refused.facts.get("state") in _BEFORE_AN_AGENT:
-                    return _OUTSIDE
+                    return _OUTSIDE, None
                 raise refused from None
-            return "taken"
-        return "connected"
+            return "taken", taken
 
     def _terms(self, tenant: TenantId, refused: Conflict) -> Terms | None:
         """What the client usually asks for: of a call that reached an agent before we could put it into any line."""

@@ -13,8 +13,8 @@ from chalicelib.channels.voice.service.ports import (
     Clients,
     Legs,
     Lines,
+    Lookups,
     OnCall,
-    Orders,
     Staff,
     Switchboard,
 )
@@ -32,7 +32,7 @@ class Planes:
     router: Switchboard
     lines: Lines
     staff: Staff
-    orders: Orders
+    lookups: Lookups
     appointments: Appointments
     on_call: OnCall
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from chalicelib.channels.voice.model.agent_event import AgentEvent, Note
 from chalicelib.channels.voice.model.record import ContactRecord
 from chalicelib.contacts.model.contact import Arrival, Contact
+from chalicelib.contacts.model.conversation import Draft
 from chalicelib.contacts.model.errand import DialErrand, TransferErrand
 from chalicelib.kernel.ids import AgentId, ContactId, TenantId
 from chalicelib.outreach.model.dispatch import Attempt, Dispatch
@@ -38,24 +39,36 @@ class Lines(Protocol):
     def heads(self, line: Line, limit: int) -> tuple[Waiting, ...]: ...
 
 
+class Subject(StrEnum):
+    """What the client's own system is asked about: the same word is the question's, the step's and our texts'."""
+
+    ORDER = "order"
+    ACCOUNT = "account"
+
+
 @dataclass(frozen=True, slots=True)
-class OrderFound:
-    """What the client's own system says of an order, as it is read out."""
+class Found:
+    """What the client's own system says of a number: `status` is read out, `note` is for the agent's eyes."""
 
     status: str
+    note: str = ""
 
 
-class NoSuchOrder(Exception):
-    """The client's own system knows no order of that number."""
+class NoSuchNumber(Exception):
+    """The client's own system knows nothing by that number."""
 
 
 class NoAnswer(Exception):
     """The client's system is not there, too slow, or says what cannot be read out."""
 
 
-class Orders(Protocol):
-    def look_up(self, tenant: Tenant, order: str, *, caller: str, contact: ContactId, now: datetime) -> OrderFound:
-        """Raises NoSuchOrder or NoAnswer."""
+class Lookups(Protocol):
+    """A client's own system, which knows orders or accounts by their number."""
+
+    def look_up(
+        self, tenant: Tenant, subject: Subject, number: str, *, caller: str, contact: ContactId, now: datetime
+    ) -> Found:
+        """Raises NoSuchNumber or NoAnswer."""
         ...
 
 
@@ -97,6 +110,15 @@ class Taped(Protocol):
         ...
 
 
+class Tapes(Protocol):
+    """What telephony recorded, where it put it."""
+
+    def keep(self, where: str, days: int) -> None:
+        """Writes on a recording after how many days it is deleted. What is written there already stays. Raises
+        NotFound where it is not there (yet)."""
+        ...
+
+
 class Contacts(Protocol):
     def get(self, tenant: TenantId, contact: ContactId) -> Contact: ...
     def open(self, tenant: TenantId, arrival: Arrival, now: datetime) -> Contact: ...
@@ -128,6 +150,7 @@ class Legs(Contacts, Protocol):
     def looked_up(
         self, tenant: TenantId, contact: ContactId, *, what: str, found: str, now: datetime, id: str = ""
     ) -> Contact: ...
+    def say(self, contact: Contact, draft: Draft, now: datetime) -> object: ...
     def ask_callback(
         self, tenant: TenantId, contact: ContactId, *, number: str, attempts: int, retry_s: int, now: datetime
     ) -> Contact: ...

@@ -81,7 +81,7 @@ def _turned_away(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) 
     try:
         if tenant.calls.full is WhenFull.VOICEMAIL:
             return voicemail(planes, tenant, call, language, now, before=words(language, "busy"))
-        planes.contacts.serve(tenant.id, call.ours, "full", now)
+        planes.contacts.read_out(tenant.id, call.ours, "full", now)
     except Conflict:
         return None
     return say(words(language, "full"))

@@ -14,10 +14,12 @@ from chalicelib.channels.voice.model.legs import Records, legs, whole
 from chalicelib.channels.voice.model.reconciliation import BILLED, Reason, Verdict, ours, verdict, verdict_on_attempts
 from chalicelib.channels.voice.model.record import latest
 from chalicelib.channels.voice.service import ports
+from chalicelib.channels.voice.service.adopting import Adoption
 from chalicelib.channels.voice.service.endings import Endings
 from chalicelib.channels.voice.service.mailbox import Mailbox, client_of
 from chalicelib.channels.voice.service.ports import Directory, Due, Finding, Topic
 from chalicelib.channels.voice.service.records import SETTLE_S
+from chalicelib.channels.voice.service.retention import Retention
 from chalicelib.contacts.model.contact import Contact
 from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.errors import NotFound
@@ -26,6 +28,7 @@ from chalicelib.kernel.ids import ContactId, TenantId
 PATIENCE = timedelta(hours=24)  # so long a leg may lack a record, or our facts an end
 _MOST = 500  # calls in one look
 _BY = "contact record"
+UNMARKED, NEVER_MARKED = "unmarked", "never_marked"  # of recordings that do not say how long they are kept
 
 
 class Contacts(Protocol):
@@ -52,27 +55,40 @@ class Reconciler:
         topic: Topic,
         endings: Endings,
         mailbox: Mailbox,
+        retention: Retention,
+        adoption: Adoption,
     ) -> None:
         self._records, self._contacts = records, contacts
         self._directory, self._topic = directory, topic
         self._endings, self._mailbox = endings, mailbox
+        self._retention, self._adoption = retention, adoption
 
     def due(self, now: datetime) -> list[Due]:
         return self._records.due(now, _MOST)
 
     def settle(self, due: Due, now: datetime) -> tuple[str, ...]:
-        """What was found of each leg of a call, or `waits`."""
+        """What was found of each leg of a call, or `waits`; and of its recordings, where they lack their mark."""
         chain = self._records.chain(due.initial)
+        unmarked = self._unmarked(chain, due, now)
         looked = self._look(chain, due, now)
         before = self._records.found(due.initial)
         findings = [self._conclude(due, one, before.get(one.of) or {}, now) for one in looked if one.found]
-        again = _later(due, now) if len(findings) < len(looked) else None
+        again = _later(due, now) if len(findings) < len(looked) or UNMARKED in unmarked else None
         self._records.settle(due, findings, now, again)
-        return tuple(one.found.reason.value if one.found else "waits" for one in looked)
+        return (*(one.found.reason.value if one.found else "waits" for one in looked), *unmarked)
 
     def postpone(self, due: Due, now: datetime) -> None:
         """A call that cannot be settled for now makes room for the others; it is looked at later and later."""
         self._records.settle(due, [], now, _later(due, now))
+
+    def _unmarked(self, chain: Records, due: Due, now: datetime) -> tuple[str, ...]:
+        """A recording may come after its record. One that never came, or has been deleted, nobody keeps too long."""
+        left = self._retention.mark(chain.values())
+        if left is None:
+            return ()
+        if now - due.since < PATIENCE:
+            return (UNMARKED,)
+        return () if isinstance(left, NotFound) else (NEVER_MARKED,)
 
     def _look(self, chain: Records, due: Due, now: datetime) -> list[_Leg]:
         tenant = client_of(chain.values(), self._directory)
@@ -92,6 +108,10 @@ class Reconciler:
             if contact.dispatched and whole(leg, chain):
                 counted = verdict_on_attempts(leg, contact)
                 return _Leg(of=of, records=leg, tenant=tenant, contact=contact, found=counted)
+        else:
+            contact = self._adoption.take(tenant, of, leg, chain, now - due.since)
+            if contact is not None:
+                return _Leg(of=of, records=leg, tenant=tenant, contact=contact, found=Verdict(reason=Reason.ADOPTED))
         lacking = _lacking(leg, chain, contact)
         found: Verdict | None = None
         if lacking is None or now - due.since >= PATIENCE:

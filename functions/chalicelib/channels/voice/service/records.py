@@ -16,6 +16,7 @@ from chalicelib.channels.voice.model.legs import legs
 from chalicelib.channels.voice.model.record import ContactRecord, Unreadable, contact_record, document
 from chalicelib.channels.voice.service.mailbox import Mailbox
 from chalicelib.channels.voice.service.ports import Aside, Notes, Records
+from chalicelib.channels.voice.service.retention import Retention
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import AgentId, TeamId
 from chalicelib.routing.model.seat import Seat
@@ -32,11 +33,13 @@ class Read:
     outcome: str
     about: str = ""
     failed: Exception | None = None  # why the caller's message is no contact yet
+    unmarked: Exception | None = None  # why a recording does not say yet how long it is kept
 
 
 class RecordKeeper:
-    def __init__(self, records: Records, aside: Aside, mailbox: Mailbox) -> None:
+    def __init__(self, records: Records, aside: Aside, mailbox: Mailbox, retention: Retention) -> None:
         self._records, self._aside, self._mailbox = records, aside, mailbox
+        self._retention = retention
 
     def take(self, raw: str, place: str, now: datetime) -> Read:
         """`place` is the record's own in the stream. Only a fault of ours raises, so that it comes again."""
@@ -47,7 +50,8 @@ class RecordKeeper:
         if not record.is_call:
             return Read(outcome="not_a_call", about=record.contact)
         kept = self._records.keep(record, now + timedelta(seconds=SETTLE_S), now)
-        return Read(outcome=kept.value, about=record.contact, failed=self._message(record, now))
+        failed, unmarked = self._message(record, now), self._retention.mark([record])
+        return Read(outcome=kept.value, about=record.contact, failed=failed, unmarked=unmarked)
 
     def _message(self, record: ContactRecord, now: datetime) -> Exception | None:
         """At once, so that nobody waits for an answer until the call is settled. Without a recording, a record that

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from chalicelib.channels.voice.model.call import Answer, FlowCall, Outcome, answer
+from chalicelib.channels.voice.model.call import NOBODY, Answer, FlowCall, Outcome, answer
 from chalicelib.channels.voice.model.phrases import words
 from chalicelib.channels.voice.model.talk import language_of, name, say
 from chalicelib.channels.voice.service.planes import Planes, for_client
@@ -29,7 +29,8 @@ def transfer(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> A
         return _sorry(tenant, call)
     try:
         leg = _leg(planes, tenant, call, errand, now)
-        return {**name(tenant), "contactId": leg.contact, **_onward(planes, tenant, call, errand, leg, now)}
+        heard = _heard(planes, tenant, call, errand)
+        return {**name(tenant), "contactId": leg.contact, **heard, **_onward(planes, tenant, call, errand, leg, now)}
     except (Conflict, NotFound):
         return _sorry(tenant, call)
 
@@ -53,6 +54,25 @@ def _leg(planes: Planes, tenant: Tenant, call: FlowCall, errand: TransferErrand,
         direction=TRANSFER,
     )
     return planes.contacts.open(tenant.id, arrival, now)
+
+
+def _heard(planes: Planes, tenant: Tenant, call: FlowCall, errand: TransferErrand) -> Answer:
+    """What whoever waits on this leg hears. An agent who asks first waits himself: he is told once whom we ask. Of one
+    who leaves at once, it is his customer."""
+    language = language_of(tenant, call)
+    if not errand.warm:
+        return waits_himself(tenant, language)
+    kind, _, who = errand.to.partition(":")
+    if kind == "agent":
+        asking = words(language, "asking", who=planes.staff.agent(AgentId(who)).name)
+    else:
+        asking = words(language, "asking_team")
+    return {**waits_himself(tenant, language), "asks": "yes", "asking": asking}
+
+
+def waits_himself(tenant: Tenant, language: str) -> Answer:
+    """The customer does: no agent of his is on this leg (any more)."""
+    return {"asks": "no", "asking": NOBODY, "comfort": words(language, "comfort", name=tenant.name)}
 
 
 def _hung_up(contact: Contact) -> bool:
@@ -114,7 +134,7 @@ def _back_in_line(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime)
     line, language = ToQueue(Name(before.skill)) if before.skill else None, language_of(tenant, call)
     terms = terms_of(tenant, Channel.VOICE, chosen=line, language=language)
     there = enqueued(planes, leg, terms, now, record=call.remembered("record"))
-    return {**there, "message": words(language, "outside_alone")}
+    return {**there, **waits_himself(tenant, language), "message": words(language, "outside_alone")}
 
 
 def caller_id(tenant: Tenant, call: FlowCall) -> str:

@@ -16,8 +16,9 @@ _TURN_S = 30  # our flow listens in turns of so many seconds
 
 
 def voicemail(planes: Planes, tenant: Tenant, call: FlowCall, language: str, now: datetime, before: str = "") -> Answer:
-    """Told at the beginning: most callers say their words and hang up."""
-    planes.contacts.serve(tenant.id, call.ours, TOPIC, now)
+    """Told at the beginning: most callers say their words and hang up. Then they are served, and not before: until then
+    a machine is at work for them."""
+    planes.contacts.read_out(tenant.id, call.ours, TOPIC, now)
     terms = tenant.calls.voicemail or Voicemail()
     message = f"{before} {own_or(tenant, terms.greeting, language, 'voicemail')}".strip()
     return answer(Outcome.VOICEMAIL, message=spoken(message), turns=str(-(-terms.most_s // _TURN_S)), next="left")

@@ -10,11 +10,12 @@ from chalicelib.channels.voice.model.talk import ask_key, language_of
 from chalicelib.channels.voice.service.planes import Planes, for_client, seconds
 from chalicelib.channels.voice.service.queueing import WITH_AN_AGENT, place_said
 from chalicelib.kernel.errors import NotFound
-from chalicelib.kernel.ids import TenantId
+from chalicelib.kernel.ids import ContactId, TenantId
 from chalicelib.routing.model import offer
 from chalicelib.tenancy.model.calls import Callback
 from chalicelib.tenancy.model.tenant import Tenant
 
+_ASKED = ("yes", "told")  # by an agent, who has been told so or not yet
 COMFORT_S = 30  # at most so often is the caller told his place
 
 
@@ -58,10 +59,25 @@ def wanted(planes: Planes, call: FlowCall, now: datetime) -> Answer:
 
 def _comfort(planes: Planes, call: FlowCall, now: datetime) -> Answer:
     """His place in line from time to time, and once the offer to be called back."""
+    if call.remembered("asks") in _ASKED:
+        return _alone_by_now(planes, call, now)
     due = int(now.timestamp()) - call.count("said") >= COMFORT_S
     if not due or call.remembered("comforts") != "yes" or call.given("place") != Place.HOLDING:
         return answer(Outcome.STAY)
     return _in_line(planes, call, now)
+
+
+@for_client(answer(Outcome.STAY))
+def _alone_by_now(planes: Planes, tenant: Tenant, call: FlowCall, now: datetime) -> Answer:
+    """An agent who asks first hears nothing new. Once he has left, it is his customer who waits and hears so."""
+    try:
+        before = planes.contacts.get(tenant.id, ContactId(planes.contacts.get(tenant.id, call.ours).previous))
+    except NotFound:
+        return answer(Outcome.STAY)
+    if before.last("ended") is None:
+        return answer(Outcome.STAY)
+    comfort = words(language_of(tenant, call), "comfort", name=tenant.name)
+    return answer(Outcome.COMFORT, comfort=comfort, said=seconds(now))
 
 
 @for_client(answer(Outcome.STAY))

@@ -24,6 +24,7 @@ WORDS: Mapping[str, str] = {
     "callback_wrong": "Diese Nummer können wir nicht anrufen.",
     "callback_done": "Vielen Dank. Sie behalten Ihren Platz, und wir rufen Sie unter {number} zurück. Auf Wiederhören.",
     "callback_kept": "Sie behalten Ihren Platz.",
+    "callback_instead": "Gerade ist jemand frei: Wir verbinden Sie jetzt, statt Sie später anzurufen.",
     "callback_time": "Wenn wir Sie zu einer Uhrzeit Ihrer Wahl anrufen sollen, drücken Sie die 3.",
     "callback_time_keys": "Um wie viel Uhr sollen wir Sie anrufen? Bitte geben Sie vier Ziffern ein, Stunden und "
     "Minuten, und drücken Sie dann die Rautetaste. Für halb drei am Nachmittag ist das 1 4 3 0.",
@@ -50,9 +51,14 @@ WORDS: Mapping[str, str] = {
     "order_keys": "Bitte geben Sie Ihre Bestellnummer ein und drücken Sie dann die Rautetaste.",
     "order_unknown": "Diese Bestellung finden wir nicht.",
     "order_failed": "Wir können Ihre Bestellung im Moment nicht nachsehen.",
+    "account_keys": "Bitte geben Sie Ihre Kundennummer ein und drücken Sie dann die Rautetaste.",
+    "account_unknown": "Diese Kundennummer finden wir nicht.",
+    "account_failed": "Wir können Ihr Kundenkonto im Moment nicht einsehen.",
     "survey": "Noch eine Frage: Wie zufrieden waren Sie mit diesem Gespräch? Drücken Sie eine Taste "
     "von 1, gar nicht, bis 5, sehr.",
     "thanks": "Herzlichen Dank. Auf Wiederhören.",
+    "asking": "Wir fragen {who}.",
+    "asking_team": "Wir fragen im Team, wer als Nächstes frei ist.",
     "transfer_failed": "Dieser Anruf konnte nicht verbunden werden. Sie sind gleich wieder beim Anrufer.",
     "outside_failed": "Dort hat niemand abgenommen. Sie sind gleich wieder beim Anrufer.",
     "outside_alone": "Dort hat niemand abgenommen. Wir verbinden Sie mit dem nächsten freien Mitarbeiter.",

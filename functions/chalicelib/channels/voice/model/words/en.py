@@ -23,6 +23,7 @@ WORDS: Mapping[str, str] = {
     "callback_wrong": "We cannot call that number.",
     "callback_done": "Thank you. You keep your place in line, and we will call you back at {number}. Goodbye.",
     "callback_kept": "You keep your place in line.",
+    "callback_instead": "An agent is free right now: we are connecting you instead of calling you later.",
     "callback_time": "To be called at a time of your choice, press 3.",
     "callback_time_keys": "At what time shall we call you? Please key in four digits, hours and minutes of the "
     "twenty-four hour clock, then press the pound key. For half past two in the afternoon, that is 1 4 3 0.",
@@ -48,9 +49,14 @@ WORDS: Mapping[str, str] = {
     "order_keys": "Please key in your order number, then press the pound key.",
     "order_unknown": "We cannot find that order.",
     "order_failed": "We cannot look up your order at the moment.",
+    "account_keys": "Please key in your customer number, then press the pound key.",
+    "account_unknown": "We cannot find that customer number.",
+    "account_failed": "We cannot look up your account at the moment.",
     "survey": "One question before you go: how satisfied were you with this call? Press a key from 1, "
     "not at all, to 5, very much.",
     "thanks": "Thank you very much. Goodbye.",
+    "asking": "Asking {who}.",
+    "asking_team": "Asking the next free colleague.",
     "transfer_failed": "This call could not be transferred. You will be back with the caller.",
     "outside_failed": "Nobody answered there. You will be back with the caller.",
     "outside_alone": "Nobody answered there. We are putting you through to the next free agent.",

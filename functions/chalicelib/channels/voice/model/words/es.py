@@ -23,6 +23,7 @@ WORDS: Mapping[str, str] = {
     "callback_wrong": "No podemos llamar a ese número.",
     "callback_done": "Gracias. Mantiene su lugar y le llamaremos al {number}. Adiós.",
     "callback_kept": "Mantiene su lugar en la cola.",
+    "callback_instead": "Ahora mismo hay un agente libre: le pasamos con él en vez de llamarle más tarde.",
     "callback_time": "Para que le llamemos a la hora que usted elija, pulse 3.",
     "callback_time_keys": "¿A qué hora quiere que le llamemos? Por favor, marque cuatro cifras, horas y minutos, "
     "y después pulse la tecla almohadilla. Para las dos y media de la tarde, marque 1 4 3 0.",
@@ -48,9 +49,14 @@ WORDS: Mapping[str, str] = {
     "order_keys": "Por favor, marque su número de pedido y después pulse la tecla almohadilla.",
     "order_unknown": "No encontramos ese pedido.",
     "order_failed": "En este momento no podemos consultar su pedido.",
+    "account_keys": "Por favor, marque su número de cliente y después pulse la tecla almohadilla.",
+    "account_unknown": "No encontramos ese número de cliente.",
+    "account_failed": "En este momento no podemos consultar su cuenta.",
     "survey": "Una pregunta antes de despedirnos: ¿está satisfecho con esta llamada? Pulse una tecla "
     "del 1, nada, al 5, mucho.",
     "thanks": "Muchas gracias. Adiós.",
+    "asking": "Preguntamos a {who}.",
+    "asking_team": "Preguntamos al primer compañero libre.",
     "transfer_failed": "No se ha podido transferir la llamada. Vuelve con su cliente.",
     "outside_failed": "Nadie ha contestado. Vuelve con su cliente.",
     "outside_alone": "Allí no ha contestado nadie. Le pasamos con el próximo agente libre.",

@@ -24,6 +24,8 @@ WORDS: Mapping[str, str] = {
     "callback_wrong": "Nous ne pouvons pas appeler ce numéro.",
     "callback_done": "Merci. Vous gardez votre place et nous vous rappellerons au {number}. Au revoir.",
     "callback_kept": "Vous gardez votre place dans la file.",
+    "callback_instead": "Un conseiller est libre : nous vous mettons en relation maintenant, au lieu de vous "
+    "rappeler plus tard.",
     "callback_time": "Pour être appelé à l'heure de votre choix, appuyez sur la touche 3.",
     "callback_time_keys": "À quelle heure devons-nous vous appeler ? Veuillez composer quatre chiffres, les "
     "heures puis les minutes, puis appuyez sur la touche dièse. Pour quatorze heures trente, composez 1 4 3 0.",
@@ -50,9 +52,14 @@ WORDS: Mapping[str, str] = {
     "order_keys": "Veuillez composer votre numéro de commande, puis appuyez sur la touche dièse.",
     "order_unknown": "Nous ne trouvons pas cette commande.",
     "order_failed": "Nous ne pouvons pas consulter votre commande pour le moment.",
+    "account_keys": "Veuillez composer votre numéro de client, puis appuyez sur la touche dièse.",
+    "account_unknown": "Nous ne trouvons pas ce numéro de client.",
+    "account_failed": "Nous ne pouvons pas consulter votre compte pour le moment.",
     "survey": "Une question avant de nous quitter : êtes-vous satisfait de cet appel ? Appuyez sur une "
     "touche de 1, pas du tout, à 5, tout à fait.",
     "thanks": "Merci beaucoup. Au revoir.",
+    "asking": "Nous demandons à {who}.",
+    "asking_team": "Nous demandons au premier collègue libre.",
     "transfer_failed": "Cet appel n'a pas pu être transféré. Vous allez retrouver votre correspondant.",
     "outside_failed": "Personne n'a répondu. Vous allez retrouver votre correspondant.",
     "outside_alone": "Personne n'a répondu là-bas. Nous vous mettons en relation avec le premier conseiller libre.",

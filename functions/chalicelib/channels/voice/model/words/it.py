@@ -23,6 +23,7 @@ WORDS: Mapping[str, str] = {
     "callback_wrong": "Non possiamo chiamare quel numero.",
     "callback_done": "Grazie. Mantiene il Suo posto e La richiameremo al {number}. Arrivederci.",
     "callback_kept": "Lei mantiene il Suo posto in coda.",
+    "callback_instead": "Un operatore è libero: La mettiamo in contatto adesso, invece di richiamarLa più tardi.",
     "callback_time": "Per essere chiamato all'ora che preferisce, prema 3.",
     "callback_time_keys": "A che ora dobbiamo chiamarLa? Componga quattro cifre, ore e minuti, poi prema il tasto "
     "cancelletto. Per le quattordici e trenta, componga 1 4 3 0.",
@@ -48,9 +49,14 @@ WORDS: Mapping[str, str] = {
     "order_keys": "Componga il numero del Suo ordine, poi prema il tasto cancelletto.",
     "order_unknown": "Non troviamo quell'ordine.",
     "order_failed": "Al momento non possiamo consultare il Suo ordine.",
+    "account_keys": "Componga il Suo numero cliente, poi prema il tasto cancelletto.",
+    "account_unknown": "Non troviamo quel numero cliente.",
+    "account_failed": "Al momento non possiamo consultare il Suo conto cliente.",
     "survey": "Una domanda prima di salutarci: è soddisfatto di questa telefonata? Prema un tasto da "
     "1, per niente, a 5, molto.",
     "thanks": "Molte grazie. Arrivederci.",
+    "asking": "Chiediamo a {who}.",
+    "asking_team": "Chiediamo al primo collega libero.",
     "transfer_failed": "Non è stato possibile trasferire la chiamata. Torna dal Suo cliente.",
     "outside_failed": "Nessuno ha risposto. Torna dal Suo cliente.",
     "outside_alone": "Lì non ha risposto nessuno. La mettiamo in contatto con il primo operatore libero.",

@@ -24,6 +24,7 @@ WORDS: Mapping[str, str] = {
     "callback_wrong": "Dat nummer kunnen wij niet bellen.",
     "callback_done": "Dank u wel. U houdt uw plaats in de rij, en wij bellen u terug op {number}. Tot ziens.",
     "callback_kept": "U houdt uw plaats in de rij.",
+    "callback_instead": "Er is nu een medewerker vrij: wij verbinden u door in plaats van u later te bellen.",
     "callback_time": "Wilt u gebeld worden op een tijd die u zelf kiest, toets dan een 3.",
     "callback_time_keys": "Hoe laat zullen wij u bellen? Toets vier cijfers in, uren en minuten, en daarna een "
     "hekje. Voor half drie 's middags toetst u 1 4 3 0.",
@@ -48,9 +49,14 @@ WORDS: Mapping[str, str] = {
     "order_keys": "Toets uw bestelnummer in, en daarna een hekje.",
     "order_unknown": "Die bestelling kunnen wij niet vinden.",
     "order_failed": "Wij kunnen uw bestelling op dit moment niet inzien.",
+    "account_keys": "Toets uw klantnummer in, en daarna een hekje.",
+    "account_unknown": "Dat klantnummer kunnen wij niet vinden.",
+    "account_failed": "Wij kunnen uw klantgegevens op dit moment niet inzien.",
     "survey": "Nog een vraag: hoe tevreden was u over dit gesprek? Toets een cijfer van 1, helemaal "
     "niet, tot 5, heel erg.",
     "thanks": "Hartelijk dank. Tot ziens.",
+    "asking": "Wij vragen {who}.",
+    "asking_team": "Wij vragen de eerste vrije collega.",
     "transfer_failed": "Dit gesprek kon niet worden doorverbonden. U bent zo weer bij de beller.",
     "outside_failed": "Er nam niemand op. U bent zo weer bij de beller.",
     "outside_alone": "Daar nam niemand op. Wij verbinden u door met de eerste vrije medewerker.",

@@ -24,6 +24,7 @@ WORDS: Mapping[str, str] = {
     "callback_wrong": "Na ten numer nie możemy zadzwonić.",
     "callback_done": "Dziękujemy. Miejsce w kolejce jest zachowane, oddzwonimy na numer {number}. Do widzenia.",
     "callback_kept": "Państwa miejsce w kolejce jest zachowane.",
+    "callback_instead": "Konsultant jest teraz wolny: łączymy od razu, zamiast dzwonić do Państwa później.",
     "callback_time": "Aby wybrać godzinę, o której mamy zadzwonić, proszę nacisnąć 3.",
     "callback_time_keys": "O której godzinie mamy zadzwonić? Proszę wprowadzić cztery cyfry, godzinę i minuty, a "
     "następnie nacisnąć krzyżyk. Na przykład 1 4 3 0 to czternasta trzydzieści.",
@@ -50,9 +51,14 @@ WORDS: Mapping[str, str] = {
     "order_keys": "Proszę wprowadzić numer zamówienia, a następnie nacisnąć krzyżyk.",
     "order_unknown": "Nie znajdujemy tego zamówienia.",
     "order_failed": "W tej chwili nie możemy sprawdzić zamówienia.",
+    "account_keys": "Proszę wprowadzić numer klienta, a następnie nacisnąć krzyżyk.",
+    "account_unknown": "Nie znajdujemy tego numeru klienta.",
+    "account_failed": "W tej chwili nie możemy sprawdzić stanu konta.",
     "survey": "Ostatnie pytanie: jak oceniają Państwo tę rozmowę? Proszę nacisnąć cyfrę od 1, bardzo "
     "źle, do 5, bardzo dobrze.",
     "thanks": "Serdecznie dziękujemy. Do widzenia.",
+    "asking": "Pytamy: {who}.",
+    "asking_team": "Pytamy pierwszą wolną osobę z zespołu.",
     "transfer_failed": "Nie udało się przekazać tego połączenia. Za chwilę nastąpi powrót do rozmówcy.",
     "outside_failed": "Nikt nie odebrał. Za chwilę nastąpi powrót do rozmówcy.",
     "outside_alone": "Nikt tam nie odebrał. Łączymy z pierwszym wolnym konsultantem.",
