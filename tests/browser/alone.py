@@ -122,11 +122,13 @@ class DeskAlone:
     def _app(self, request: Request, path: str, caller: Caller = MARIA) -> dict[str, Any]:
         pattern, parameters = _door_of(path)
         headers = {**request.headers, "host": urlsplit(URL).netloc}
+        asked = parse_qs(urlsplit(request.url).query) or None
         return app(  # type: ignore[no-any-return]
             {
                 "resource": pattern, "path": path, "httpMethod": request.method, "body": request.post_data,
                 "isBase64Encoded": False, "headers": headers, "multiValueHeaders": {},
-                "pathParameters": parameters, "queryStringParameters": None, "multiValueQueryStringParameters": None,
+                "pathParameters": parameters, "multiValueQueryStringParameters": asked,
+                "queryStringParameters": {name: values[-1] for name, values in asked.items()} if asked else None,
                 "requestContext": {
                     "httpMethod": request.method, "resourcePath": pattern, "authorizer": caller.as_context()
                 },
@@ -164,6 +166,7 @@ class Softphone:
     def __init__(self) -> None:
         self.call: dict[str, Any] | None = None
         self.did: list[tuple[str, dict[str, Any]]] = []
+        self.stood: list[str] = []  # what it was told that its agent is
         self.then: Callable[[str, dict[str, Any]], None] = lambda deed, body: None
         self.refuse: dict[str, str] = {}
         self.is_down = False
@@ -195,6 +198,9 @@ class Softphone:
             asked = parse_qs(urlsplit(route.request.url).query, keep_blank_values=True)
             if asked["state"] == [str(self._changes)] and asked["wait"] != ["0"]:
                 return self._waiting.append(route)
+            return route.fulfill(json=self._view())
+        if deed == "stand":
+            self.stood.append(body["status"])
             return route.fulfill(json=self._view())
         self.did.append((deed, body))
         if deed in self.refuse:

@@ -1,9 +1,9 @@
 // A small amazon-connect-streams for tests: the calls that our page makes, with the callbacks of the library, and
-// `window.fake` for who plays Amazon Connect. What the page asked for is in `fake.asked`; `fake.failing` names deeds
-// that fail.
+// `window.fake` for who plays Amazon Connect. What the page asked for is in `fake.asked`, what it said that its agent is
+// in `fake.stood`; `fake.failing` names deeds that fail.
 
 const fake = (window.fake = {
-  asked: [], failing: {}, started: null, muted: false, endpoints: [],
+  asked: [], stood: [], failing: {}, started: null, muted: false, endpoints: [], status: "Offline",
   ring, connects, moves, adds, ends, misses, breaks, leaves, says, agentTells, busTells,
 });
 const heard = { agent: {}, bus: {} };
@@ -81,8 +81,15 @@ function busTells(name) { heard.bus[name]?.(); }
 const agent = {
   getAllQueueARNs: () => ["arn:queue"],
   getEndpoints: (queues, back) => did("getEndpoints", { ...back, success: () => back.success({ endpoints: fake.endpoints }) }, undefined, queues),
-  getAgentStates: () => [{ type: "routable", name: "Available" }, { type: "offline", name: "Offline" }],
-  setState: (state, back) => did("setState", back, undefined, state.name),
+  getState: () => ({ name: fake.status }),
+  getAgentStates: () => [
+    { type: "routable", name: "Available" }, { type: "offline", name: "Offline" },
+    ...["Busy elsewhere", "Break", "Lunch"].map((name) => ({ type: "not_routable", name })),
+  ],
+  setState(state, back, { enqueueNextState }) {
+    fake.stood.push([state.name, enqueueNextState]);
+    queueMicrotask(() => (fake.failing.setState ? back.failure(fake.failing.setState) : (fake.status = state.name, back.success())));
+  },
   connect: (end, back) => did("dial", back, undefined, end.phoneNumber),
   mute: () => { fake.asked.push(["mute"]); heard.agent.onMuteToggle({ muted: true }); },
   unmute: () => { fake.asked.push(["unmute"]); heard.agent.onMuteToggle({ muted: false }); },
@@ -105,6 +112,6 @@ window.connect = {
   agent: (deed) => { onAgent = deed; },
   contact: (deed) => { onContact = deed; },
   EventType: { ACK_TIMEOUT: "ack_timeout", AUTH_FAIL: "auth_fail", ACKNOWLEDGE: "acknowledge" },
-  AgentStateType: { OFFLINE: "offline" },
+  AgentStateType: { ROUTABLE: "routable", OFFLINE: "offline" },
   Endpoint: { byPhoneNumber: (phoneNumber) => ({ type: "phone_number", phoneNumber }) },
 };

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.ids import ContactId
 from tests.browser.alone import CUSTOMER, DeskAlone, Softphone, leg
 from tests.browser.calling import (
@@ -311,7 +312,7 @@ def test_a_message_that_is_gone_says_so(desk: DeskAlone, phone: Softphone) -> No
     desk.page.locator(f"#accept-row-{contact.contact}").click()
     pane = desk.page.locator(f"#pane-{contact.contact}")
     pane.get_by_role("button", name="Play the message").click()
-    expect(pane.locator(".voicemail [role=status]")).to_contain_text("no message")
+    expect(pane.locator(".voicemail [role=status]")).to_contain_text("not here yet")
     expect(pane.get_by_role("button", name="Play the message")).to_be_enabled()
 
 
@@ -330,3 +331,29 @@ def test_a_call_is_handled_on_a_small_screen_without_scrolling_sideways(
     assert box is not None
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
+
+
+def test_the_telephone_is_what_the_agent_is(desk: DeskAlone, phone: Softphone) -> None:
+    """Or it would not ring for who is there, and ring for who is not."""
+    only_maria(desk)
+
+    def stands(*names: str) -> None:
+        for _ in range(100):  # what the page asks for comes while it is waited for
+            if tuple(phone.stood) == names:
+                return
+            desk.page.wait_for_timeout(50)
+        raise AssertionError(phone.stood)
+
+    stands("Available")
+    chat = desk.place.arrives(Channel.CHAT, SHOP, entry_point="wk", customer="v", source_id="chat-1")
+    desk.tell()
+    stands("Available", "Busy elsewhere")  # who writes with somebody takes no call beside it
+    desk.place.desk.accept(MARIA, SHOP, chat.contact, desk.place.clock.passes(1))
+    desk.place.desk.end(MARIA, SHOP, chat.contact, desk.place.clock.passes(1))
+    desk.tell()
+    desk.place.desk.wrap(MARIA, SHOP, chat.contact, disposition="advice", now=desk.place.clock.passes(1))
+    desk.tell()
+    stands("Available", "Busy elsewhere", "Available")
+    desk.page.locator("#presence summary").click()
+    desk.page.locator("#status-paused-break").click()
+    stands("Available", "Busy elsewhere", "Available", "Break")

@@ -82,6 +82,37 @@ def test_the_page_embeds_the_telephone_once_and_lets_nothing_else_in(desk: DeskA
     assert "unsafe" not in policy
 
 
+def stands(desk: DeskAlone, *names: str) -> None:
+    """What the telephone was told that its agent is, in this order; during a call it is to hold from its end on."""
+    wanted = [[name, True] for name in names]
+    desk.page.wait_for_function("(wanted) => JSON.stringify(window.fake.stood) === JSON.stringify(wanted)", arg=wanted)
+
+
+def test_the_telephone_is_told_what_the_agent_is_before_anything_can_ring(desk: DeskAlone) -> None:
+    stands(desk, "Available")
+    desk.page.locator("#presence summary").click()
+    desk.page.locator("#status-paused-lunch").click()
+    stands(desk, "Available", "Lunch")
+    desk.page.locator("#presence summary").click()
+    desk.page.locator("#status-paused-training").click()
+    # An instance without that status: no call comes all the same.
+    stands(desk, "Available", "Lunch", "Busy elsewhere")
+
+
+def test_a_status_that_the_telephone_has_of_its_own_is_put_right_after_the_call(desk: DeskAlone) -> None:
+    ringing(desk)
+    desk.page.evaluate("window.fake.status = 'MissedCallAgent'")
+    fake(desk, "misses")
+    stands(desk, "Available", "Available")
+
+
+def test_a_telephone_that_does_not_take_the_status_is_told_of(desk: DeskAlone) -> None:
+    desk.page.evaluate("window.fake.failing.setState = 'error'")
+    desk.page.locator("#presence summary").click()
+    desk.page.locator("#status-paused-break").click()
+    expect(desk.page.locator("#toasts")).to_contain_text("The telephone is not break")
+
+
 def test_a_call_rings_is_answered_and_talks(desk: DeskAlone) -> None:
     contact = ringing(desk)
     expect(desk.page.locator(f"#row-{contact.contact} .bell")).to_have_text("rings")

@@ -256,7 +256,7 @@ def test_what_was_sent_for_can_be_stopped_and_is_there_after_a_reload(desk: Desk
     panel = desk.page.locator(f"#sent-{contact.contact}")
     expect(panel).to_contain_text("<b>Fire</b>")
     panel.get_by_role("button", name="Stop").click()
-    expect(panel).to_contain_text("Cancelled by maria")
+    expect(panel).to_contain_text("Cancelled by Maria")
 
 
 def test_a_client_without_a_ladder_has_no_such_button(desk: DeskAlone, phone: Softphone) -> None:

@@ -111,6 +111,17 @@ def test_a_status_of_his_own_waits_until_the_call_is_done() -> None:
     assert states(board)[-1] == "LOGOUT Offline"
 
 
+def test_a_telephone_that_is_only_open_does_not_ring() -> None:
+    board = Switchboard()
+    board.exchange.opens_phone("maria", "Maria")
+    waiting = board.dial()
+    assert (waiting.state, states(board)) == (CallState.WAITING, [])
+    board.exchange.set_status("maria", "Busy elsewhere")
+    assert (waiting.state, states(board)) == (CallState.WAITING, ["LOGIN Busy elsewhere"])
+    board.exchange.set_status("maria", "Available")
+    assert waiting.state is CallState.RINGING
+
+
 def test_every_event_is_read_by_our_own_model_and_has_an_id_of_its_own() -> None:
     board = Switchboard()
     board.talking("maria")

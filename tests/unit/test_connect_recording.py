@@ -37,6 +37,23 @@ def test_a_recording_is_suspended_and_resumed_in_the_part_that_is_recorded(servi
     Recording().resume("part-2", "part-1")
 
 
+def test_a_part_that_was_sent_from_queue_to_queue_is_called_by_its_last_name(service: Stubber) -> None:
+    def part(contact: str, previous: str, method: str) -> dict[str, str]:
+        return {"ContactId": contact, "PreviousContactId": previous, "InitiationMethod": method}
+
+    summaries = [
+        {"ContactId": "part-1", "InitiationMethod": "INBOUND"},
+        part("part-3", "part-2", "QUEUE_TRANSFER"),
+        part("part-2", "part-1", "QUEUE_TRANSFER"),
+        part("leg-1", "part-3", "TRANSFER"),
+    ]
+    asked = {"InstanceId": _INSTANCE, "ContactId": "part-1"}
+    for _ in range(2):
+        service.add_response("list_associated_contacts", {"ContactSummaryList": summaries}, asked)
+    assert Recording().part_now("part-1", "part-1") == "part-3"
+    assert Recording().part_now("leg-1", "part-1") == "leg-1"
+
+
 def test_what_the_service_refuses_did_not_happen(service: Stubber) -> None:
     service.add_client_error("suspend_contact_recording", "InvalidRequestException")
     with pytest.raises(Unavailable, match="Amazon Connect's recording did not answer; try again"):

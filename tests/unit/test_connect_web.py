@@ -263,6 +263,9 @@ def test_an_agent_whose_page_is_gone_stays_available() -> None:
 
     async def story(client: Client) -> None:
         await client.get("/softphone/state", headers=MARIA)
+        assert not board.exchange.floor.agents["maria"].online, "a telephone that is only open rings for nobody"
+        assert (await client.post("/softphone/stand", json={"status": "Asleep"}, headers=MARIA)).status == 422
+        assert (await client.post("/softphone/stand", json={"status": "Available"}, headers=MARIA)).status == 200
         board.clock.advance(3_600)
         board.exchange.dial(CENTRE, CUSTOMER, "1")
         board.clock.advance(10)

@@ -97,7 +97,7 @@ async def _a_call(stage: Any, port: int) -> None:
             view = await (await client.get("/softphone/state", headers=agent)).json()
             return view["call"]["state"] if view["call"] else ""
 
-        await state()
+        await phone("stand", status="Available")
         call = await (await client.post("/try/api/calls", json={"to": CENTRE, "from": CUSTOMER, "press": "1"})).json()
         while await state() != "CONNECTING":
             await asyncio.sleep(0.05)

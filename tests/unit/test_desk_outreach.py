@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.contacts.model.contact import Arrival, Contact, SomebodyElses, State
+from chalicelib.contacts.model.conversation import Draft
 from chalicelib.contacts.model.errand import ERRAND_S
 from chalicelib.contacts.service import CUSTOMER
 from chalicelib.desk.model.board import Presence
@@ -311,7 +312,7 @@ def test_who_is_on_call_is_sent_for_and_can_be_called_off(place: Workplace) -> N
     assert told["words"] == "Trying to reach somebody"
     assert [(one["who"], one["way"], one["words"]) for one in told["attempts"]] == [("Ada", "Call", "not taken yet")]
     off = place.desk_outreach.cancel_dispatch(MARIA, SHOP, contact.contact, place.clock.passes(1))
-    assert off.as_json()["words"] == "Cancelled by maria"
+    assert off.as_json()["words"] == "Cancelled by Maria"
 
 
 def test_what_cannot_be_sent_is_said(place: Workplace) -> None:
@@ -373,6 +374,8 @@ def test_why_a_colleague_gets_a_transfer_is_that_it_was_handed_to_him(place: Wor
 
 def test_notes_of_the_legs_before_come_with_the_call(place: Workplace) -> None:
     contact = place.taken(Channel.VOICE, customer=NUMBER, entry_point=OWN)
+    looked_up = Draft(by="system", kind="note", text="Account 7: settled", client_id="n0")
+    place.contacts.say(contact, looked_up, place.clock.passes(1))
     place.desk.say(
         MARIA, SHOP, contact.contact, text="Order 7 is late", client_id="n1", note=True, now=place.clock.passes(1)
     )
@@ -392,5 +395,5 @@ def test_notes_of_the_legs_before_come_with_the_call(place: Workplace) -> None:
     card = place.desk.card(JONAS, SHOP, leg.contact, place.clock())
     assert card is not None
     assert card.handed is not None
-    assert card.handed.notes == (("Maria", "Order 7 is late"),)
+    assert card.handed.notes == (("Manyline", "Account 7: settled"), ("Maria", "Order 7 is late"))
     assert card.came_at == contact.opened_at

@@ -33,8 +33,13 @@ def test_an_offer_appears_with_its_client_and_its_countdown(place: Workplace) ->
 
 
 def test_a_push_reads_nothing_while_the_page_is_where_it_was(place: Workplace) -> None:
+    first = place.arrives()
+    place.memory.requests.clear()
+    place.tells()
+    assert place.memory.requests == ["get"]  # what she is called, once
     contact = place.arrives()
-    place.customer_says(contact, "Hello?")
+    for one in (first, contact):
+        place.customer_says(one, "Hello?")
     place.memory.requests.clear()
     assert set(place.tells()) == {Told.SHOWN, Told.NOBODY}
     assert place.memory.requests == []

@@ -15,6 +15,7 @@ from chalicelib.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Un
 from chalicelib.kernel.ids import AgentId, TenantId
 from chalicelib.tenancy.model.caller import Caller, Role, Scope
 from tests.fakes.workplace import JONAS, MARIA, SHARED, SHOP, Workplace
+from tests.unit.test_desk_outreach import calls_out
 from tests.unit.test_desk_pages import ask, doors
 from tests.unit.test_desk_switchboard import SAM, call, place, transfer
 
@@ -27,6 +28,15 @@ __all__ = ["call", "doors", "place"]
 def record(place: Workplace, contact: Contact, state: str, **more: str) -> None:
     now = place.clock.passes(1)
     place.switchboard.record(MARIA, SHOP, contact.contact, state, now=now, **more)
+
+
+def test_what_is_shown_after_a_pause_still_says_why_we_call(place: Workplace) -> None:
+    place.starts_shift(MARIA)
+    contact = calls_out(place)
+    place.router.accept(SHOP, contact.contact, agent=MARIA.agent, now=place.clock.passes(1))
+    card = place.switchboard.record(MARIA, SHOP, contact.contact, "paused", now=place.clock.passes(1))
+    assert card.about is not None
+    assert card.about.title == "Checkups that are due"
 
 
 def test_a_recording_is_paused_once_and_goes_on(place: Workplace, call: Contact) -> None:
@@ -73,8 +83,51 @@ def test_a_call_that_was_handed_on_hangs_on_where_it_began(place: Workplace, cal
     now = place.clock.passes(1)
     place.contacts.transferred(SHOP, call.contact, agent="maria", to="agent:jonas", leg=leg.contact, now=now)
     place.router.accept(SHOP, leg.contact, agent=JONAS.agent, now=place.clock.passes(1))
+    place.contacts.end(SHOP, call.contact, by="agent:maria", now=place.clock.passes(1), why="agent")
     place.switchboard.record(JONAS, SHOP, leg.contact, "paused", now=place.clock.passes(1))
     assert place.recorder.asked == [("pause", "leg", "call-1")]
+
+
+def asked_first(place: Workplace, call: Contact) -> Contact:
+    """Jonas is in the conversation, too."""
+    leg = place.arrives(Channel.VOICE, source_id="leg", previous=call.contact, thread=call.contact)
+    now = place.clock.passes(1)
+    place.contacts.transferred(SHOP, call.contact, agent="maria", to="agent:jonas", leg=leg.contact, now=now)
+    return place.router.accept(SHOP, leg.contact, agent=JONAS.agent, now=place.clock.passes(1))
+
+
+def test_a_pause_is_one_of_the_conversation_and_whoever_is_in_it_ends_it(place: Workplace, call: Contact) -> None:
+    leg = asked_first(place, call)
+    place.recorder.requeued["leg"], place.recorder.parts["leg-2"] = "leg-2", "call-1"  # Jonas was busy at first
+    record(place, call, "paused")
+    assert place.recorder.asked == [("pause", "call-1", "call-1"), ("pause", "leg-2", "call-1")]
+    told = place.contacts.get(SHOP, leg.contact)
+    assert (told.recording, told.facts[-1].kind, told.facts[-1].by) == ("paused", "recording_paused", "agent:maria")
+    place.recorder.asked.clear()
+    place.switchboard.record(JONAS, SHOP, leg.contact, "on", call="leg-2", now=place.clock.passes(1))
+    assert place.recorder.asked == [("resume", "leg-2", "call-1"), ("resume", "call-1", "call-1")]
+    told = place.contacts.get(SHOP, call.contact)
+    assert (told.recording, told.facts[-1].by) == ("", "agent:jonas")
+
+
+def test_a_colleague_whose_part_went_on_is_asked_about_again_and_one_who_left_is_not(
+    place: Workplace, call: Contact
+) -> None:
+    leg = asked_first(place, call)
+    place.recorder.gone.add("leg")
+    with pytest.raises(Unavailable):
+        record(place, call, "paused")
+    assert [place.contacts.get(SHOP, one.contact).recording for one in (call, leg)] == ["paused", ""]
+    place.recorder.gone.clear()
+    record(place, call, "paused")
+    assert place.recorder.asked == [("pause", "call-1", "call-1"), ("pause", "leg", "call-1")]
+    record(place, call, "on")
+    place.recorder.gone.add("leg")
+    place.recorder.before = lambda: place.contacts.end(
+        SHOP, leg.contact, by="agent:jonas", now=place.clock.passes(1), why="agent"
+    )
+    record(place, call, "paused")
+    assert place.contacts.get(SHOP, call.contact).recording == "paused"
 
 
 def test_a_call_of_an_agent_s_own_hangs_on_itself_and_on_none_that_it_is_about(place: Workplace) -> None:
@@ -98,6 +151,10 @@ def message(place: Workplace) -> Contact:
     return place.arrives(Channel.VOICE, voicemail="b/k.wav")
 
 
+def hear(place: Workplace, who: Caller, message: Contact) -> bytes:
+    return place.switchboard.voicemail(who, SHOP, message.contact, place.clock.passes(1))
+
+
 def test_a_message_is_accepted_at_the_desk_and_no_call(place: Workplace, message: Contact) -> None:
     card = place.desk.accept(MARIA, SHOP, message.contact, place.clock.passes(1))
     assert (card.state, card.is_call, card.look) == ("connected", False, "voicemail")
@@ -111,17 +168,25 @@ def test_a_message_is_accepted_at_the_desk_and_no_call(place: Workplace, message
 
 def test_a_message_is_heard_by_its_agent_and_a_supervisor_and_nobody_else(place: Workplace, message: Contact) -> None:
     for who in (MARIA, SAM):
-        assert place.switchboard.voicemail(who, SHOP, message.contact) == b"RIFF...."
+        assert hear(place, who, message) == b"RIFF...."
     with pytest.raises(SomebodyElses):
-        place.switchboard.voicemail(JONAS, SHOP, message.contact)
+        hear(place, JONAS, message)
+
+
+def test_a_message_that_has_not_come_yet_is_asked_for_again_and_one_that_was_deleted_says_after_how_long(
+    place: Workplace, message: Contact
+) -> None:
     place.tapes.kept.clear()
-    with pytest.raises(NotFound):
-        place.switchboard.voicemail(MARIA, SHOP, message.contact)
+    with pytest.raises(NotFound, match="not here yet"):
+        hear(place, MARIA, message)
+    place.clock.passes(8 * 86_400)
+    with pytest.raises(NotFound, match="not here any more: messages for Luna Shop are deleted after 90 days"):
+        hear(place, MARIA, message)
 
 
 def test_an_agent_without_a_seat_hears_no_message(place: Workplace, message: Contact) -> None:
     with pytest.raises(NotAllowed):
-        place.switchboard.voicemail(replace(MARIA, agent=AgentId("")), SHOP, message.contact)
+        hear(place, replace(MARIA, agent=AgentId("")), message)
 
 
 @pytest.mark.parametrize("where", ["other/k.wav", "s3://other/k.wav", "own-not/k.wav", "own", "own/", "/k.wav"])
@@ -144,8 +209,8 @@ def test_in_the_bucket_for_recordings_any_layout_will_do(own: str, monkeypatch: 
 
 
 def test_a_call_without_a_message_has_nothing_to_hear(place: Workplace, call: Contact) -> None:
-    with pytest.raises(NotFound):
-        place.switchboard.voicemail(MARIA, SHOP, call.contact)
+    with pytest.raises(NotFound, match="no message"):
+        hear(place, MARIA, call)
 
 
 # The doors
@@ -199,6 +264,9 @@ def test_a_message_comes_as_bytes_for_who_takes_them(doors: Workplace) -> None:
     assert (answer["statusCode"], answer["isBase64Encoded"], answer["body"]) == (200, True, "UklGRgD/")
     assert answer["headers"]["Content-Type"] == "audio/wav"
     assert "no-store" in answer["headers"]["Cache-Control"]
+    doors.tapes.kept.clear()
+    gone = ask("GET", route, MARIA, accept="audio/wav", **where)
+    assert (gone["statusCode"], json.loads(gone["body"])["detail"][:23]) == (404, "This message is not her")
 
 
 def test_a_supervisor_hears_and_does_not_touch(doors: Workplace) -> None:

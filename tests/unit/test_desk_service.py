@@ -40,6 +40,7 @@ def test_the_desk_holds_offers_and_contacts_of_all_clients_with_their_words(plac
 def test_a_desk_is_read_in_few_requests(place: Workplace) -> None:
     place.taken(text="one")
     place.arrives(text="two")
+    place.desk.board(MARIA, place.clock())  # what she is called is known from now on
     place.memory.requests.clear()
     place.desk.board(MARIA, place.clock())
     assert place.memory.requests == ["get", "get_many", "query", "query"]

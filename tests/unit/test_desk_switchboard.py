@@ -321,6 +321,8 @@ def test_who_is_not_there_or_has_a_call_calls_nobody(place: Workplace) -> None:
     [
         ("", "is no telephone number"),
         ("0123", "is no telephone number"),
+        ("+15550999", "too short or too long for its country"),
+        ("+155501007771", "too short or too long for its country"),
         (OWN, "own number"),
         (OF_ANOTHER, "leads back to our own lines"),
         (PREMIUM, "is a premium number"),

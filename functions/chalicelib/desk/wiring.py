@@ -52,9 +52,12 @@ def tapes() -> Tapes:
 
 @cache
 def switchboard() -> Switchboard:
+    from chalicelib.desk.service.cards import Cards
+    from chalicelib.desk.service.colleagues import Colleagues
     from chalicelib.desk.service.switchboard import Switchboard
     from chalicelib.outreach.wiring import permission
 
+    names = Colleagues(house.workforce())
     return Switchboard(
         contacts=house.contacts(),
         router=house.routing(),
@@ -63,6 +66,7 @@ def switchboard() -> Switchboard:
         recorder=recorder(),
         tapes=tapes(),
         lists=permission(),
+        cards=Cards(contacts=house.contacts(), clients=house.directory(), abouts=abouts(), names=names),
     )
 
 
@@ -75,6 +79,7 @@ def abouts() -> Abouts:
 
 @cache
 def outreach() -> DeskOutreach:
+    from chalicelib.desk.service.colleagues import Colleagues
     from chalicelib.desk.service.outreach import DeskOutreach
     from chalicelib.outreach import wiring as outreach
 
@@ -86,6 +91,7 @@ def outreach() -> DeskOutreach:
         appointments=outreach.appointments(),
         dispatches=outreach.dispatches(),
         zones=outreach.zones_of,
+        names=Colleagues(house.workforce()),
     )
 
 

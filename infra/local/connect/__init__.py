@@ -16,7 +16,8 @@
     stage       what a running flow finds here    scope, invocation, hours: what flows and Lambdas are told
     events, records, agent_events                 what Connect would emit
 
-    aws         the ports to the deployed stack   web         the telephones over HTTP, and Connect's own API
+    aws         the ports to the deployed stack   api         Connect's own API: calls, numbers, users
+    web         the telephones and that API over HTTP
 
 Nothing here knows a tenant: that is the flows' and the Lambdas' affair, as it is on AWS.
 """

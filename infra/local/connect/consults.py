@@ -68,7 +68,8 @@ class Consults:
         asked, board, call = self._begun(leg), self._board, leg.segment.call
         self._far_back(asked)
         board.announce_all(call, f"{leg.agent.name} leaves the call")
-        asked.near, leg.consult = None, None
+        with board.recorder.another_line(asked):
+            asked.near, leg.consult = None, None
         leg.keys.clear()
         call.keys.clear()
         board.end(leg.segment, Reason.AGENT)

@@ -127,17 +127,19 @@ class Exchange:
 
     # The agent and his status
 
-    def sign_in(self, agent: str, name: str = "") -> Agent:
-        """Available, unless he is signed in already with a status of his own."""
+    def opens_phone(self, agent: str, name: str = "") -> Agent:
+        """Whoever opens it is Offline until he says what he is."""
         found = self.floor.agent(agent, self.clock.now())
         if found is None:
             raise NotOnTheLine(f"{agent!r} cannot be an agent's name")
         found.name = name or found.name
+        return found
+
+    def sign_in(self, agent: str, name: str = "") -> Agent:
+        """Available, unless he is signed in already with a status of his own."""
+        found = self.opens_phone(agent, name)
         if not found.online:
-            found.available = True
-            found.idle_since = found.status_since = self.clock.now()
-            self._board.people.login(found)
-            self._board.ringing.look()
+            self.set_status(agent, "Available")
         return found
 
     def sign_out(self, agent: str) -> None:
@@ -156,15 +158,23 @@ class Exchange:
     def set_status(self, agent: str, name: str) -> None:
         """Available, Offline, or one of his own; while he is on a call it is the next one."""
         found = self.floor.agents.get(agent)
-        if found is None or not found.online:
+        if found is None:
             raise NotOnTheLine(f"{agent} is not signed in")
         if name == "Offline":
             self.sign_out(agent)
+        elif not found.online:
+            self._log_in(found, name)
         elif found.leg is not None:
             found.next_status = name
             self._board.people.look(found)
         else:
             self._take_status(found, name)
+
+    def _log_in(self, agent: Agent, name: str) -> None:
+        agent.available, agent.status = name == "Available", "" if name == "Available" else name
+        agent.idle_since = agent.status_since = self.clock.now()
+        self._board.people.login(agent)
+        self._board.ringing.look()
 
     def _take_status(self, agent: Agent, name: str) -> None:
         agent.available, agent.status = name == "Available", "" if name == "Available" else name

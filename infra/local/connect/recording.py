@@ -7,6 +7,8 @@ date, and the contact's name. Nothing of ours reads more into a key than that it
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -66,6 +68,16 @@ class Recorder:
             take.pauses.append((take.paused_at, self._board.clock.now()))
             take.paused_at, take.since = None, _transcript(segment).last
             self._board.note(segment.call, "The recording goes on")
+
+    @contextmanager
+    def another_line(self, segment: Segment) -> Iterator[None]:
+        """Who was at its near end leaves it to somebody else: what he heard before is on no tape of this contact."""
+        take = segment.take
+        if take is not None and take.paused_at is None:
+            take.lines += self._lines(segment, take)
+        yield
+        if take is not None:
+            take.since = _transcript(segment).last
 
     def stop(self, segment: Segment) -> None:
         take, now = segment.take, self._board.clock.now()

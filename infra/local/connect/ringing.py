@@ -27,10 +27,17 @@ class Ringing:
             agent.leg = segment.leg = leg
             board.floor.steps_out(segment)
             segment.attempts += 1
-            leg.timer = board.clock.later(board.setup.ring_s, lambda leg=leg: self.unanswered(leg))  # type: ignore[misc]
+            self._limit_ring(leg)
             board.hear(leg, Speaker.NOTE, "A call is ringing")
             board.note(segment.call, f"Rings at {agent.name}")
             board.people.look(agent)
+
+    def _limit_ring(self, leg: Leg) -> None:
+        setup, later = self._board.setup, self._board.clock.later
+        if setup.auto_accepts(leg.agent.id):
+            leg.timer = later(setup.auto_accept_s, lambda: self.accept(leg))
+        else:
+            leg.timer = later(setup.ring_s, lambda: self.unanswered(leg))
 
     def unanswered(self, leg: Leg) -> None:
         """The caller keeps waiting in that queue; the agent gets no call until he clears the missed one."""

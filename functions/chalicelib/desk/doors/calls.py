@@ -86,7 +86,7 @@ def desk_recording(switchboard: Switchboard, call: Call, tenant: TenantId, conta
 @entry.request(bp, wiring.switchboard, Role.AGENT, Role.SUPERVISOR)
 def desk_voicemail(switchboard: Switchboard, call: Call, tenant: TenantId, contact: str) -> Response:
     """Asked for with `Accept: audio/wav`: API Gateway hands out bytes only to who says that he takes them."""
-    heard = switchboard.voicemail(call.caller, tenant, ContactId(contact))
+    heard = switchboard.voicemail(call.caller, tenant, ContactId(contact), call.now)
     return Response(
         body=heard,
         status_code=200,

@@ -32,9 +32,9 @@ def desk_call(outreach: DeskOutreach, call: Call, tenant: TenantId, contact: str
 @bp.route(f"{CONTACT}/appointment", methods=["GET"], authorizer=session)
 @entry.request(bp, wiring.outreach, Role.AGENT)
 def desk_clock(outreach: DeskOutreach, call: Call, tenant: TenantId, contact: str) -> dict[str, Any]:
-    """On whose clock the time of a call is told, and which number is known."""
-    clock = outreach.clock(call.caller, tenant, ContactId(contact))
-    return {"zone": clock.zone, "theirs": list(clock.theirs), "number": clock.number}
+    """On whose clock the time of a call is told, which number is known, and what is promised already. `number` as it
+    is typed, where that is another one."""
+    return outreach.clock(call.caller, tenant, ContactId(contact), call.query.get("number", "")[:40]).as_json()
 
 
 @bp.route(f"{CONTACT}/appointment", methods=["POST"], authorizer=session, content_types=FORM)

@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.contacts.model.contact import State
 from chalicelib.desk.model.card import Card, client_json
+from chalicelib.desk.model.telephone import standing
 from chalicelib.kernel.clock import instant, stamp
 from chalicelib.routing.model.seat import Seat
 from chalicelib.workforce.model import PAUSE_REASONS, Status
@@ -42,6 +43,10 @@ class Presence:
     @property
     def tone(self) -> str:
         return _WORDS[self.seat.status][1]
+
+    @property
+    def telephone(self) -> str:
+        return standing(self.seat.status, self.seat.reason)
 
     @property
     def since(self) -> datetime | None:

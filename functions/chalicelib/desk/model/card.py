@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,8 @@ from typing import Any
 from chalicelib.contacts.model.contact import TRANSFER, Contact, State
 from chalicelib.contacts.model.conversation import Message
 from chalicelib.desk.model.handover import Handover
+from chalicelib.desk.model.history import Earlier
+from chalicelib.desk.model.telephone import keeps_calls_away
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import instant, stamp
 from chalicelib.kernel.ids import AgentId
@@ -45,8 +48,11 @@ class Card:
     at: datetime
     messages: tuple[Message, ...] | None = None
     handed: Handover | None = None  # where a colleague had this call before; looked for with the messages
+    before: tuple[Earlier, ...] = ()  # the last first; looked for with the messages
     about: About | None = None  # why we call, if we began it
+    ours: bool = False  # the call began with us, though a colleague made it
     handed_on: bool = False  # his part is over, and the customer's is not: somebody else has him now
+    agent_name: str = ""  # while it is offered to him
 
     @property
     def id(self) -> str:
@@ -79,6 +85,11 @@ class Card:
         return self.contact.outbound
 
     @property
+    def we_called(self) -> bool:
+        """He, or a colleague who handed it on to him."""
+        return self.ours or self.is_outbound
+
+    @property
     def is_to_call(self) -> bool:
         """Offered to him, so that he calls; nobody has been called yet."""
         return self.is_outbound and bool(self.contact.outreach) and self._is_offered and not self.contact.is_dialled
@@ -100,6 +111,10 @@ class Card:
     def look(self) -> str:
         """How it looks on the desk: its channel, but for a message that a caller left."""
         return "voicemail" if self.is_voicemail else self.channel
+
+    @property
+    def keeps_calls_away(self) -> bool:
+        return keeps_calls_away(self.contact.channel, is_voicemail=self.is_voicemail)
 
     @property
     def recording_paused(self) -> datetime | None:
@@ -208,7 +223,8 @@ class Card:
             return ""
         if self._was_kept:
             return "a colleague hands it to you" if self.contact.direction == TRANSFER else _KEPT
-        return str(offered.data.get("reason", ""))
+        names = {self.contact.agent: self.agent_name, self.contact.tenant: str(self.client.name)}
+        return _named(str(offered.data.get("reason", "")), names)
 
     @property
     def _was_kept(self) -> bool:
@@ -299,6 +315,8 @@ class Card:
             told["progressive"] = True
         if self.handed_on:
             told["handed_on"] = True
+        if self.before:
+            told["before"] = [{"at": stamp(one.at), "words": one.words} for one in self.before]
         if self.is_callback:
             told["callback"] = self.contact.callback
         if self.is_voicemail:
@@ -308,6 +326,13 @@ class Card:
         if self.handed is not None:
             told["handed"] = {"by": self.handed.by, "note": self.handed.note, "came_at": stamp(self.handed.came_at)}
         return told
+
+
+def _named(text: str, names: Mapping[str, str]) -> str:
+    """A decision is kept with ids; whoever reads it knows names."""
+    known = {id: name for id, name in names.items() if id and name}
+    ids = "|".join(map(re.escape, known))
+    return re.sub(rf"(?<![\w-])(?:{ids})(?![\w-])", lambda found: known[found[0]], text) if known else text
 
 
 def answer_to(subject: str) -> str:

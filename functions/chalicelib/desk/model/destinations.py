@@ -11,7 +11,7 @@ from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Invalid
 from chalicelib.routing.model.capacity import UNITS
 from chalicelib.routing.model.seat import Seat
-from chalicelib.tenancy.model.abroad import country_by_letters
+from chalicelib.tenancy.model.abroad import country_by_letters, has_its_length
 from chalicelib.tenancy.model.address import E164
 from chalicelib.tenancy.model.form import Unfit
 from chalicelib.tenancy.model.tariff import is_abroad, is_dear
@@ -112,9 +112,12 @@ def teams_of(client: Tenant) -> frozenset[str]:
 def number(field: str, text: str) -> str:
     """The number as the network knows it. Raises Invalid."""
     try:
-        return E164.parse(text.strip())
+        whole = E164.parse(text.strip())
     except Unfit as unfit:
         raise Invalid(field, f"{text.strip()!r} is no telephone number", unfit.allowed) from None
+    if not has_its_length(whole):
+        raise Invalid(field, f"{whole} is too short or too long for its country", "write the whole number")
+    return whole
 
 
 def demand_outside(field: str, wanted: str, client: Tenant) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.errors import Invalid
+from chalicelib.outreach.model.appointment import Appointment, AppointmentState
 from chalicelib.outreach.model.dispatch import Dispatch, Result, Standing
 from chalicelib.tenancy.model.on_call import By
 
@@ -43,6 +44,7 @@ _RESULTS: Mapping[Result, str] = {
     Result.NO_ANSWER: "did not answer",
     Result.HUNG_UP: "hung up without taking it",
     Result.PASSED: "passed it on",
+    Result.STOPPED: "stopped: nobody needs it any more",
     Result.TAKEN: "took it",
 }
 _WAYS: Mapping[By, str] = {By.VOICE: "Call", By.SMS: "Text message", By.EMAIL: "Mail"}
@@ -53,15 +55,37 @@ class SentFor:
     """Whoever is on call was sent for."""
 
     dispatch: Dispatch
+    who: str = ""  # who took it, or called it off, as people call him
 
     def as_json(self) -> dict[str, Any]:
         """Where it stands, for the page: what is known, and the same in words."""
-        return _told(self.dispatch)
+        return _told(self.dispatch, self.who)
 
 
-def _told(dispatch: Dispatch) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """On whose clock a time is told: the client's, and where the number that is called may be. `promised` are the calls
+    to come that this customer was promised already, with who will make them: a name, or nobody in particular."""
+
+    zone: str
+    theirs: tuple[str, ...]
+    number: str
+    promised: tuple[tuple[Appointment, str], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "zone": self.zone,
+            "theirs": list(self.theirs),
+            "number": self.number,
+            "promised": [
+                {"at": stamp(one.at), "number": one.number, "who": who, "out": one.state is AppointmentState.OUT}
+                for one, who in self.promised
+            ],
+        }
+
+
+def _told(dispatch: Dispatch, who: str) -> dict[str, Any]:
     words, tone = _STANDINGS[dispatch.standing]
-    who = dispatch.who.removeprefix("agent:")
     by = f" by {who}" if who else ""
     return {
         "id": dispatch.contact,

@@ -15,7 +15,8 @@ from chalicelib.contacts.model.line import line_of
 from chalicelib.contacts.service import Contacts
 from chalicelib.desk.model.board import Board, Presence
 from chalicelib.desk.model.card import OPEN, Card, answer_to
-from chalicelib.desk.model.handover import Handover, handed_by, is_handover, leg_to, note_for, went_on
+from chalicelib.desk.service.cards import Cards, handed_on
+from chalicelib.desk.service.colleagues import Colleagues
 from chalicelib.desk.service.ports import Abouts, Clients, Lines
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -30,7 +31,6 @@ from chalicelib.workforce.service import Workforce
 
 _CHOSEN = (Status.AVAILABLE, Status.PAUSED, Status.OFFLINE)  # an agent does not choose to have missed an offer
 _SPOKEN_TO = frozenset({State.CONNECTED, State.HELD})
-_MOST_LEGS = 12  # of a chain, by Connect's own limit
 _LAID_ASIDE = "this is laid aside for what came first; it goes on by itself when you have room again"
 
 
@@ -45,7 +45,8 @@ class Desk:
         abouts: Abouts,
         lines: Lines,
     ) -> None:
-        self._abouts, self._lines = abouts, lines
+        self._lines = lines
+        self._cards = Cards(contacts=contacts, clients=clients, abouts=abouts, names=Colleagues(workforce))
         self._contacts = contacts
         self._router = router
         self._workforce = workforce
@@ -197,57 +198,10 @@ class Desk:
         return standing
 
     def _card(self, contact: Contact, now: datetime, messages: tuple[Message, ...] | None = None) -> Card:
-        """Who handed it on is looked for only where the conversation was looked for, too."""
-        handed = self._handed(contact) if messages is not None else None
-        client = self._clients.get(contact.tenant)
-        about = self._abouts(client, contact) if contact.outreach else None
-        return Card(
-            contact=contact,
-            client=client,
-            messages=messages,
-            at=now,
-            handed=handed,
-            about=about,
-            handed_on=handed_on(self._contacts, contact),
-        )
-
-    def _handed(self, contact: Contact) -> Handover | None:
-        if contact.channel is not Channel.VOICE or not contact.previous:
-            return None
-        try:
-            before = self._contacts.get(contact.tenant, ContactId(contact.previous))
-            found = handed_by(before, contact)
-            if found is None:
-                return None
-            said = self._said(before)
-            first, notes = self._earlier(before, said)
-            note = note_for(found[1], said)
-            return Handover(by=self._name(found[0]), note=note, notes=notes, came_at=first.opened_at)
-        except NotFound:
-            return None
-
-    def _earlier(self, leg: Contact, said: tuple[Message, ...]) -> tuple[Contact, tuple[tuple[str, str], ...]]:
-        """The leg with which the customer came, and what colleagues wrote down until now."""
-        notes: list[tuple[str, str]] = []
-        for _ in range(_MOST_LEGS):
-            kept = [one for one in said if one.draft.kind == "note" and not is_handover(one)]
-            notes = [(self._name(AgentId(one.draft.by.removeprefix("agent:"))), one.draft.text) for one in kept] + notes
-            if not leg.previous:
-                break
-            before = self._contacts.get(leg.tenant, ContactId(leg.previous))
-            if handed_by(before, leg) is None:
-                break
-            leg, said = before, self._said(before)
-        return leg, tuple(notes)
-
-    def _name(self, agent: AgentId) -> str:
-        try:
-            return self._workforce.agent(agent).name
-        except NotFound:  # he works here no more
-            return agent
+        return self._cards.of(contact, now, messages)
 
     def _said(self, contact: Contact) -> tuple[Message, ...]:
-        return tuple(self._contacts.messages(contact.tenant, contact.contact))
+        return self._cards.said(contact)
 
     def _seat(self, caller: Caller) -> Seat:
         try:
@@ -270,15 +224,6 @@ class Desk:
         with_him = [one for one in self._contacts.get_many(keys) if one.state in OPEN - {State.OFFERED}]
         if with_him:
             raise Conflict(f"finish your open contacts first: {len(with_him)} of them", open=len(with_him))
-
-
-def handed_on(contacts: Contacts, contact: Contact) -> bool:
-    """Whether its agent's part is over, and the customer's is not."""
-    try:
-        leg = leg_to(contact)
-        return bool(leg) and went_on(contact, contacts.get(contact.tenant, ContactId(leg)))
-    except NotFound:
-        return False
 
 
 def _is_call(contact: Contact) -> bool:

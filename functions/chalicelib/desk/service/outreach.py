@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.contacts.model.contact import Contact, SomebodyElses, State
 from chalicelib.contacts.model.errand import ERRAND_S, DialErrand
 from chalicelib.contacts.service import Contacts
 from chalicelib.desk.model import destinations
-from chalicelib.desk.model.errands import SentFor, moment
-from chalicelib.desk.service.ports import Appointments, Clients, Dispatches, Permission, Zones
+from chalicelib.desk.model.errands import Clock, SentFor, moment
+from chalicelib.desk.service.ports import Appointments, Clients, Dispatches, Names, Permission, Zones
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from chalicelib.kernel.ids import AgentId, ContactId, TenantId
 from chalicelib.outreach.model.agenda import Kind
-from chalicelib.outreach.model.appointment import Appointment
+from chalicelib.outreach.model.appointment import Appointment, AppointmentState
+from chalicelib.outreach.model.dispatch import Dispatch
 from chalicelib.routing.service.leaving import WITHDRAWN
 from chalicelib.routing.service.router import Router
 from chalicelib.tenancy.model.caller import Caller
@@ -24,15 +25,6 @@ from chalicelib.tenancy.model.tenant import Tenant
 
 ME, TEAM = "me", "team"
 _WITH_HIM = frozenset({State.CONNECTED, State.HELD, State.ENDED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
-    """On whose clock a time is told: the client's, and where the number that is called may be."""
-
-    zone: str
-    theirs: tuple[str, ...]
-    number: str
 
 
 class DeskOutreach:
@@ -46,6 +38,7 @@ class DeskOutreach:
         appointments: Appointments,
         dispatches: Dispatches,
         zones: Zones,
+        names: Names,
     ) -> None:
         self._contacts = contacts
         self._router = router
@@ -54,6 +47,7 @@ class DeskOutreach:
         self._appointments = appointments
         self._dispatches = dispatches
         self._zones = zones
+        self._names = names
 
     # A call that he is given
 
@@ -95,11 +89,19 @@ class DeskOutreach:
 
     # A call that he promises
 
-    def clock(self, caller: Caller, tenant: TenantId, contact: ContactId) -> Clock:
+    def clock(self, caller: Caller, tenant: TenantId, contact: ContactId, number: str = "") -> Clock:
+        """`number` as it is typed, where that is not the customer's own: of half a number no clock is known."""
         standing, client = self._own(caller, tenant, contact), self._clients.get(tenant)
-        number = _number_of(standing)
-        theirs = self._zones(number) if number else ()
-        return Clock(zone=client.zone, theirs=theirs, number=number)
+        own = _number_of(standing)
+        wanted = _read(number) if number.strip() else own
+        theirs = self._zones(wanted) if wanted else ()
+        known = {one for one in (wanted, own) if one}
+        promised = tuple(
+            (one, "you" if one.agent == caller.agent else self._names(one.agent) if one.agent else "")
+            for one in self._appointments.of(tenant)
+            if one.state is not AppointmentState.DONE and (one.number in known or one.thread == _thread(standing))
+        )
+        return Clock(zone=client.zone, theirs=theirs, number=own, promised=promised)
 
     def promise(
         self,
@@ -133,7 +135,7 @@ class DeskOutreach:
             note=note.strip(),
             by=f"agent:{agent}",
             agent=agent if whose == ME else "",
-            previous=standing,
+            previous=_of(standing, wanted),
             now=now,
         )
 
@@ -160,21 +162,26 @@ class DeskOutreach:
             raise Invalid("ladder", f"{ladder!r} is none of this client's", f"choose {known}")
         by = f"agent:{_agent(caller)}"
         begun = self._dispatches.start(client, standing, ladder=ladder, message=message.strip(), by=by, now=now)
-        return SentFor(begun)
+        return self._told(begun)
 
     def dispatched(
         self, caller: Caller, tenant: TenantId, contact: ContactId
     ) -> tuple[SentFor | None, tuple[OnCall, ...]]:
         """Where it stands, None where nobody was sent for; and the client's ladders."""
         found = self._dispatches.of(self._own(caller, tenant, contact))
-        return SentFor(found) if found is not None else None, self._clients.get(tenant).on_call
+        return self._told(found) if found is not None else None, self._clients.get(tenant).on_call
 
     def cancel_dispatch(self, caller: Caller, tenant: TenantId, contact: ContactId, now: datetime) -> SentFor:
         standing = self._own(caller, tenant, contact)
         found = self._dispatches.of(standing)
         if found is None:
             raise NotFound("dispatch", contact)
-        return SentFor(self._dispatches.cancel(tenant, found.contact, by=f"agent:{_agent(caller)}", now=now))
+        return self._told(self._dispatches.cancel(tenant, found.contact, by=f"agent:{_agent(caller)}", now=now))
+
+    def _told(self, dispatch: Dispatch) -> SentFor:
+        """Who is on call has a name already; of an agent we know the id."""
+        kind, _, agent = dispatch.who.partition(":")
+        return SentFor(dispatch, self._names(AgentId(agent)) if kind == "agent" and agent else dispatch.who)
 
     # Whose it is
 
@@ -200,3 +207,21 @@ def _agent(caller: Caller) -> AgentId:
 def _number_of(contact: Contact) -> str:
     known = contact.callback or contact.customer
     return known if contact.channel is Channel.VOICE and known.startswith("+") else ""
+
+
+def _read(text: str) -> str:
+    """The number, where it is one already."""
+    try:
+        return destinations.number("number", text)
+    except Invalid:
+        return ""
+
+
+def _thread(contact: Contact) -> str:
+    return contact.thread or contact.contact
+
+
+def _of(contact: Contact, number: str) -> Contact:
+    """In which the call was promised. Who is called at another number may be somebody else: no name goes with it."""
+    own = number in (contact.customer, contact.callback)
+    return contact if own else replace(contact, customer_name="")

@@ -41,6 +41,11 @@ class Recorder(Protocol):
         """Whether it is a part of that very call. Raises Unavailable."""
         ...
 
+    def part_now(self, call: str, first: str) -> str:
+        """What that part is called by now: sent from queue to queue, it has a new name each time. Raises
+        Unavailable."""
+        ...
+
 
 class Lines(Protocol):
     def goes_on(self, call: str) -> bool:
@@ -51,6 +56,12 @@ class Lines(Protocol):
 class Abouts(Protocol):
     def __call__(self, client: Tenant, contact: Contact) -> About | None:
         """Why we call; None for a contact that a customer began, or an agent of his own accord."""
+        ...
+
+
+class Names(Protocol):
+    def __call__(self, agent: AgentId) -> str:
+        """What people call him; his id where he works here no more."""
         ...
 
 
@@ -90,6 +101,10 @@ class Appointments(Protocol):
         now: datetime,
     ) -> Appointment: ...
     def to_come(self, tenant: TenantId, by: str) -> list[Appointment]: ...
+    def of(self, tenant: TenantId) -> list[Appointment]:
+        """All that are to come, and those that were lately, in order of time."""
+        ...
+
     def get(self, tenant: TenantId, id: str) -> Appointment: ...
     def cancel(self, tenant: TenantId, id: str, now: datetime) -> Appointment:
         """Raises Conflict where somebody calls already."""

@@ -15,9 +15,9 @@ from chalicelib.contacts.model.contact import Contact
 from chalicelib.contacts.model.conversation import Message
 from chalicelib.contacts.service import Contacts
 from chalicelib.desk.model.board import Presence
-from chalicelib.desk.model.card import Card
 from chalicelib.desk.model.frame import Frame, frame, of_contact, of_conversation, where
-from chalicelib.desk.service.desk import handed_on
+from chalicelib.desk.service.cards import Cards
+from chalicelib.desk.service.colleagues import Colleagues
 from chalicelib.desk.service.ports import Abouts, Clients, Drawing, Socket
 from chalicelib.kernel.errors import NotFound
 from chalicelib.kernel.ids import AgentId, TenantId
@@ -53,9 +53,7 @@ class Pushes:
         socket: Socket,
         abouts: Abouts,
     ) -> None:
-        self._abouts = abouts
-        self._contacts = contacts
-        self._clients = clients
+        self._cards = Cards(contacts=contacts, clients=clients, abouts=abouts, names=Colleagues(workforce))
         self._router = router
         self._workforce = workforce
         self._drawing = drawing
@@ -76,10 +74,8 @@ class Pushes:
         if kind in ("abandoned", "wrapped"):
             notice = _NOTICES.get(_end(contact, kind, body["fact"]["data"]), "")
             return self._send(contact.agent, contact.desk, _of(contact, self._drawing.gone(contact.contact, notice)))
-        client = self._clients.get(contact.tenant)
-        about = self._abouts(client, contact) if contact.outreach else None
-        card = Card(contact=contact, client=client, at=now, about=about, handed_on=handed_on(self._contacts, contact))
-        return self._send(contact.agent, contact.desk, _of(contact, self._drawing.card(card)))
+        drawn = self._drawing.card(self._cards.of(contact, now))
+        return self._send(contact.agent, contact.desk, _of(contact, drawn))
 
     def _taken_away(self, contact: Contact, agent: AgentId, why: str) -> Told:
         """The agent who had it is no longer named by the contact, and his status may have changed with it."""

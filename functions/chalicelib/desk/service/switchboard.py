@@ -6,20 +6,21 @@ which the flow asks a moment later.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.contacts.model.contact import Arrival, Contact, SomebodyElses, State
+from chalicelib.contacts.model.contact import Arrival, Contact, SomebodyElses
 from chalicelib.contacts.model.conversation import Draft
 from chalicelib.contacts.model.errand import ERRAND_S, DialErrand, TransferErrand
-from chalicelib.contacts.model.line import calls_of
 from chalicelib.contacts.service import Contacts
 from chalicelib.desk.model import destinations
 from chalicelib.desk.model.card import Card
 from chalicelib.desk.model.destinations import Colleague, Destinations, End, Kind
-from chalicelib.desk.model.handover import handed_by, mark
+from chalicelib.desk.model.handover import mark
+from chalicelib.desk.model.tape import NoSound
+from chalicelib.desk.service.cards import Cards
 from chalicelib.desk.service.ports import Clients, Lists, Recorder, Tapes
+from chalicelib.desk.service.switchboard_recording import ON, PAUSED, TALKING, ConversationRecording
 from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.clock import stamp
 from chalicelib.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -33,11 +34,7 @@ from chalicelib.tenancy.model.tenant import Tenant
 from chalicelib.workforce.model import Agent, Status
 from chalicelib.workforce.service import Workforce
 
-_PART = re.compile(r"[\w-]{1,80}", re.ASCII)  # as telephony's ids are
-PAUSED, ON = "paused", "on"
 MOST_NOTE = 500  # characters
-_MOST_LEGS = 12  # of a chain, by Connect's own limit
-_TALKING = frozenset({State.CONNECTED, State.HELD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +62,15 @@ class Switchboard:
         recorder: Recorder,
         tapes: Tapes,
         lists: Lists,
+        cards: Cards,
     ) -> None:
         self._contacts = contacts
         self._router = router
         self._workforce = workforce
         self._clients = clients
-        self._recorder = recorder
+        self._recording = ConversationRecording(contacts, recorder)
         self._tapes = tapes
-        self._lists = lists
+        self._lists, self._cards = lists, cards
 
     # Handing on
 
@@ -230,61 +228,28 @@ class Switchboard:
     def record(
         self, caller: Caller, tenant: TenantId, contact: ContactId, state: str, *, call: str = "", now: datetime
     ) -> Card:
-        """Pauses the recording or lets it go on; asked again, it is so already. `call` is what the telephone calls
-        the part that it has now: a call that waited in two queues has two.
+        """Pauses the recording or lets it go on, for all who are in the conversation; asked again, it is so already.
+        `call` is what the telephone calls the part that it has now: a call that waited in two queues has two.
 
-        Raises Unavailable where Amazon Connect did not do it; then nothing is noted.
+        Raises Unavailable where Amazon Connect did not do it; what it did not do is not noted.
         """
         if state not in (PAUSED, ON):
             raise Invalid("state", f"{state!r} is not known", f"send {PAUSED} or {ON}")
         standing = self._talking(caller, tenant, contact)
-        if (standing.recording or ON) != state:
-            standing = self._switch(caller, standing, state, call, now)
-        return Card(contact=standing, client=self._clients.get(tenant), at=now)
+        standing = self._recording.switch(_agent(caller), standing, state, call, now)
+        return self._cards.of(standing, now)
 
-    def _switch(self, caller: Caller, contact: Contact, state: str, call: str, now: datetime) -> Contact:
-        first = self._began(contact)
-        call = call or (first if contact.outbound else contact.source_id)
-        self._demand_part(contact, call, first)
-        agent = _agent(caller)
-        if state == PAUSED:
-            self._recorder.pause(call, first)
-            return self._contacts.pause_recording(contact.tenant, contact.contact, agent=agent, now=now)
-        self._recorder.resume(call, first)
-        return self._contacts.resume_recording(contact.tenant, contact.contact, agent=agent, now=now)
-
-    def _demand_part(self, contact: Contact, call: str, first: str) -> None:
-        """The page says what it is: it might be another client's. What we do not know of telephony is asked about."""
-        known = {first, contact.source_id, *calls_of(contact)}
-        if call not in known and not (_PART.fullmatch(call) and self._recorder.belongs(call, first)):
-            raise Invalid("call", "is no part of this call", "send what the telephone calls its part of it")
-
-    def _began(self, contact: Contact) -> str:
-        """What the telephone calls the part with which the call began: all others hang on it. A call of an agent's own
-        has that name from when it is dialled, and none of an earlier call that it is about."""
-        for _ in range(_MOST_LEGS):
-            before = self._before(contact)
-            if before is None or handed_by(before, contact) is None:
-                break
-            contact = before
-        dialled = contact.last("dialled") if contact.outbound else None
-        return str(dialled.data["call"]) if dialled is not None else contact.source_id
-
-    def _before(self, contact: Contact) -> Contact | None:
-        try:
-            return self._contacts.get(contact.tenant, ContactId(contact.previous)) if contact.previous else None
-        except NotFound:
-            return None
-
-    def voicemail(self, caller: Caller, tenant: TenantId, contact: ContactId) -> bytes:
-        """The message as audio/wav, for its agent, and for who may look at any contact."""
+    def voicemail(self, caller: Caller, tenant: TenantId, contact: ContactId, now: datetime) -> bytes:
+        """The message as audio/wav, for its agent, and for who may look at any contact. Raises NoSound."""
         standing = self._contacts.get(tenant, contact)
         hears_all = caller.role is Role.SUPERVISOR and not caller.agent
         if not hears_all and standing.agent != _agent(caller):
             raise SomebodyElses(standing)
-        heard = self._tapes.fetch(standing.voicemail) if standing.voicemail else None
-        if heard is None:
+        if not standing.voicemail:
             raise NotFound("message", contact)
+        heard = self._tapes.fetch(standing.voicemail)
+        if heard is None:
+            raise NoSound(standing, self._clients.get(tenant), now)
         return heard
 
     # Whose it is
@@ -299,7 +264,7 @@ class Switchboard:
         standing = self._own(caller, tenant, contact)
         if standing.channel is not Channel.VOICE or standing.voicemail:
             raise Conflict("this is no call", channel=standing.channel.value)
-        if standing.state not in _TALKING:
+        if standing.state not in TALKING:
             raise Conflict("nobody is on the line", state=standing.state.value)
         return standing
 

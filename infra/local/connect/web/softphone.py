@@ -7,11 +7,15 @@ from typing import Any
 
 from aiohttp import web
 
+from infra.layout import open_functions
 from infra.local.connect.exchange import Exchange, NotNow, NotOnTheLine
 from infra.local.connect.parties import Agent
 from infra.local.connect.views import phone_view
 from infra.local.connect.web.requests import body, news, number, problem, text, whole
 from infra.local.connect.web.simulator import Simulator
+
+open_functions()
+from chalicelib.desk.model.telephone import AVAILABLE, OFFLINE, STATUSES  # noqa: E402  lives where Chalice wants it
 
 Wish = Mapping[str, Any]
 Deed = Callable[[Exchange, str, Wish], object]
@@ -34,7 +38,9 @@ DEEDS: Mapping[str, Deed] = {
     "hangup": lambda exchange, agent, wish: exchange.agent_hangs_up(agent),
     "clear": lambda exchange, agent, wish: exchange.clear(agent),
     "sign-out": lambda exchange, agent, wish: exchange.sign_out(agent),
+    "stand": lambda exchange, agent, wish: exchange.set_status(agent, _status(wish)),
 }
+_STATUSES = (AVAILABLE, OFFLINE, *STATUSES)
 
 
 class Softphone:
@@ -48,9 +54,10 @@ class Softphone:
         ]
 
     async def state(self, request: web.Request) -> web.Response:
-        """Asking signs the agent in, as opening the CCP does. `state` and `call` are what the page knows."""
+        """Asking opens the telephone, as opening the CCP does: it rings when the agent says that he is available.
+        `state` and `call` are what the page knows."""
         who = await self._simulator.who(request.headers.get("Cookie", ""))
-        agent = self._simulator.on.sign_in(who.agent, who.name)
+        agent = self._simulator.on.opens_phone(who.agent, who.name)
         after, known = whole(request, "after"), request.query.get("state", "")
 
         def there() -> bool:
@@ -66,7 +73,7 @@ class Softphone:
         exchange = self._simulator.on
         deed = request.match_info["deed"]
         if deed != "sign-out":
-            exchange.sign_in(who.agent, who.name)
+            exchange.opens_phone(who.agent, who.name)
         try:
             DEEDS[deed](exchange, who.agent, wish)
         except (NotOnTheLine, NotNow) as error:
@@ -75,6 +82,12 @@ class Softphone:
         if agent is None:  # signed out before he ever signed in
             raise problem(409, "NotOnTheLine", f"{who.agent} has no telephone")
         return web.json_response(_phone(agent, whole(request, "after")))
+
+
+def _status(wish: Wish) -> str:
+    if (name := text(wish, "status")) not in _STATUSES:
+        raise problem(422, "Invalid", f"there is no status {name!r}; choose one of {', '.join(_STATUSES)}")
+    return name
 
 
 def _phone(agent: Agent, after: int) -> dict[str, Any]:

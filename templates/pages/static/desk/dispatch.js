@@ -107,6 +107,6 @@ async function cancel(contact, button) {
     known(contact, await ask(`/api/desk/${byId(`sent-${contact}`).dataset.path}/dispatch/cancel`, {}));
   } catch {
     button.disabled = false;
-    again(contact);
+    fetchOne(contact); // somebody may have taken it in that moment: it is shown as it is
   }
 }

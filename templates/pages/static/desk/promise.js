@@ -1,23 +1,51 @@
 // Promising a customer a call at a time: on the client's clock, with his own beside it where that is another.
 
 import { ask, busy, open, say } from "./asking.js";
+import { element } from "./line.js";
+
+const TYPED_MS = 300; // nobody is asked for half a number
 
 export async function openPromise({ path, toast }) {
   const form = open("promise");
   const fields = form.elements;
   const clock = form.querySelector("[role=status]");
+  const known = form.querySelector(".promised");
   let zones = { zone: "UTC", theirs: [] };
+  let [asked, typing] = [0, 0];
   const tell = () => { clock.textContent = inWords(zones, fields.date.value, fields.time.value); };
+  const look = async () => {
+    const mine = ++asked;
+    const told = await ask(`/api/desk/${path}/appointment?number=${encodeURIComponent(fields.number.value.trim())}`);
+    if (mine !== asked) return; // typed on since, or closed
+    zones = told;
+    tell();
+    drawPromised(known, told);
+  };
+  // Another number has another clock: until that is known, none is shown.
+  const retyped = () => {
+    clearTimeout(typing);
+    asked += 1;
+    zones = { ...zones, theirs: [] };
+    typing = setTimeout(() => look().catch((error) => say(form, error.message)), TYPED_MS);
+  };
   clock.textContent = "";
+  drawPromised(known, zones);
   form.onsubmit = (event) => {
     if (event.submitter?.value === "cancel") return;
     event.preventDefault();
     promise(form, { path, toast, zone: zones.zone });
   };
-  form.oninput = tell;
-  form.parentElement.onclose = () => { form.onsubmit = form.oninput = null; };
+  form.oninput = ({ target }) => {
+    if (target === fields.number) retyped();
+    tell();
+  };
+  form.parentElement.onclose = () => {
+    form.onsubmit = form.oninput = null;
+    clearTimeout(typing);
+    asked += 1;
+  };
   try {
-    zones = await ask(`/api/desk/${path}/appointment`);
+    await look();
   } catch (error) {
     return say(form, error.message);
   }
@@ -27,6 +55,14 @@ export async function openPromise({ path, toast }) {
   fields.date.value ||= day;
   fields.time.value ||= time;
   return tell();
+}
+
+// So that nobody promises a call twice.
+function drawPromised(place, { zone, promised = [] }) {
+  const when = (at) => new Date(at).toLocaleString(undefined, { timeZone: zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  place.hidden = !promised.length;
+  place.replaceChildren("Promised to this customer already:", element("ul", {}, ...promised.map(({ at, number, who, out }) =>
+    element("li", {}, `${when(at)}, ${number} · ${who || "anybody of the team"}${out ? " · is due now" : ""}`))));
 }
 
 async function promise(form, { path, toast, zone }) {

@@ -21,6 +21,7 @@ export function talking({ toast, taking, choose, wake, dropDraft }) {
   let call = null;
   let givenUp = ""; // the contact whose call this agent hung up
   let dropped = ""; // the end that this agent dropped himself
+  let stood = ""; // what the telephone was told that this agent is
   const phone = telephone(agent ? kind : "none", heardOf, { url, frame: byId("ccp") });
   const calls = callsOut({ phone, toast, choose });
 
@@ -28,6 +29,7 @@ export function talking({ toast, taking, choose, wake, dropDraft }) {
     if (event.type === "words") event.lines.forEach((line) => heard(event.contact, line));
     if (event.type === "trouble") toast(event.words);
     if (event.type === "call") moved(event);
+    if (event.type === "back") { stood = ""; stand(); } // it may have begun anew
     if (event.type === "unanswered") unanswered(event);
     if (event.type === "words" || event.type === "unanswered") return;
     byId("no-phone").hidden = event.type !== "lost";
@@ -56,6 +58,17 @@ export function talking({ toast, taking, choose, wake, dropDraft }) {
   function nameOf(contact, name) {
     const known = byId(`line-${contact}`)?.querySelector(`.names option[value="${CSS.escape(name)}"]`);
     return known?.label || name;
+  }
+
+  // Who writes with somebody takes no call beside it; letters wait.
+  function stand() {
+    const status = byId("presence")?.dataset.telephone;
+    if (!status) return;
+    const busy = status === "Available" && document.querySelector("#mine .row[data-keeps-calls-away], #offers .row[data-keeps-calls-away]");
+    const now = busy ? "Busy elsewhere" : status;
+    if (now === stood) return;
+    stood = now;
+    phone.stand(now).catch((error) => { stood = ""; toast(error.message); });
   }
 
   // A wrap-up that was finished without this page, or never was one, left the telephone waiting for its end.
@@ -202,9 +215,10 @@ export function talking({ toast, taking, choose, wake, dropDraft }) {
   });
 
   return {
-    redraw: () => { drawLine(call); drawRings(call); sweep(); mark(); calls.look(); drawDispatches(); },
+    redraw: () => { stand(); drawLine(call); drawRings(call); sweep(); mark(); calls.look(); drawDispatches(); },
     clear: () => phone.clear(),
     signOut: () => phone.signOut(),
+    stand,
     stop: () => { calls.stop(); phone.stop(); },
   };
 }

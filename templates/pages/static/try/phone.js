@@ -70,6 +70,8 @@ function isLive(view) {
 }
 
 function stateOf(view) {
+  // Of a call that we began, no menu speaks: who is on call hears a message.
+  if (view.state === "menu" && view.direction !== "inbound") return "You hear a message";
   return (view.direction === "outside" ? STATES_OUTSIDE : STATES)[view.state] ?? view.state;
 }
 

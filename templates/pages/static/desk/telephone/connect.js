@@ -21,6 +21,7 @@ const TROUBLE = {
   realtime_communication_error: "The voice broke off.",
 };
 const OTHER = "The telephone did not do it.";
+const ELSEWHERE = "Busy elsewhere";
 
 // `url` is the address of the instance, `frame` the element that holds the CCP; it must not be moved or swapped.
 export function amazonConnect(on, { url, frame, connect = globalThis.connect, locks = navigator.locks }) {
@@ -32,6 +33,7 @@ export function amazonConnect(on, { url, frame, connect = globalThis.connect, lo
   let aims = []; // what the agent calls the other ends that he asked for
   let face = "";
   let known = ""; // our contact of the call under way, or of the last
+  let status = ""; // what the desk says that this agent is
   let stopping = false;
   let letGo = () => {};
   const wanted = new Set(); // answered on the desk before the telephone rang
@@ -73,6 +75,18 @@ export function amazonConnect(on, { url, frame, connect = globalThis.connect, lo
     agent.onSoftphoneError((error) => on({ type: "trouble", words: TROUBLE[error.errorType] ?? OTHER }));
     agent.onWebSocketConnectionLost(() => on({ type: "lost" }));
     agent.onWebSocketConnectionGained(() => on({ type: "back" }));
+    byItself(stand());
+  }
+
+  // As the desk has it; after a call that was missed, the library has a status of its own.
+  async function stand() {
+    if (!agent || !status || agent.getState().name === status) return;
+    const states = agent.getAgentStates();
+    const { ROUTABLE, OFFLINE } = connect.AgentStateType;
+    const kind = { Available: ROUTABLE, Offline: OFFLINE }[status];
+    const found = states.find((one) => (kind ? one.type === kind : one.name === status)) ?? states.find((one) => one.name === ELSEWHERE);
+    if (!found) throw new Error(`The telephone knows no status “${status}”: the operator adds it.`);
+    await asked((back) => agent.setState(found, back, { enqueueNextState: true }), `The telephone is not ${status.toLowerCase()}: say on the desk again what you are.`);
   }
 
   function ring(given) {
@@ -102,6 +116,7 @@ export function amazonConnect(on, { url, frame, connect = globalThis.connect, lo
     contact = null;
     dialling = "";
     show();
+    byItself(stand());
     if (stopping) letGo();
   }
 
@@ -222,9 +237,13 @@ export function amazonConnect(on, { url, frame, connect = globalThis.connect, lo
     say: async () => { throw new Error("On this telephone you speak."); },
     async clear() { if (contact) await asked((back) => contact.clear(back)); },
     async signIn() { window.open(`${url}/ccp-v2/`, "manyline-telephone", "width=420,height=600"); },
+    async stand(what) {
+      status = what;
+      await stand();
+    },
     async signOut() {
-      const offline = agent?.getAgentStates().find((one) => one.type === connect.AgentStateType.OFFLINE);
-      if (offline) await asked((back) => agent.setState(offline, back));
+      status = "Offline";
+      await stand();
       await fetch(`${url}/logout`, { credentials: "include", mode: "no-cors" });
     },
     call: () => (contact ? view() : null),

@@ -2,7 +2,10 @@
 //
 //   accept(contact)  reject(contact)  hold()  resume()  mute()  unmute()  keys(keys)  dial(number, contact)
 //   transfer(aim)  join()  swap()  complete()  drop()  end(contact)  say(contact, words)  clear()
-//   signIn()  signOut()  call()  stop()
+//   signIn()  signOut()  stand(status)  call()  stop()
+//
+// stand() tells the telephone what the agent is: Available, Offline, or a reason for which no call may come to him
+// ("Busy elsewhere", "Lunch"). It holds from the end of a call that is under way.
 //
 // All but call() and stop() are promises; one that fails says why in a sentence for the agent. A transfer goes to
 // where the desk was told before: `aim` {kind, name} is only what the agent calls it. `on` is told:
@@ -59,6 +62,6 @@ function nowhere() {
   const deeds = ["accept", "hold", "resume", "mute", "unmute", "keys", "dial", "transfer", "join", "swap", "complete", "drop", "end", "say"];
   return {
     ...Object.fromEntries(deeds.map((deed) => [deed, cannot])),
-    reject: quiet, clear: quiet, signIn: quiet, signOut: quiet, call: () => null, stop() {},
+    reject: quiet, clear: quiet, signIn: quiet, signOut: quiet, stand: quiet, call: () => null, stop() {},
   };
 }

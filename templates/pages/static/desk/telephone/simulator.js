@@ -103,6 +103,7 @@ export function simulator(on) {
     say: (contact, text) => act("say", { text }),
     clear: () => act("clear"),
     signIn: async () => {},
+    stand: (status) => act("stand", { status }),
     signOut: () => act("sign-out"),
     call: () => call,
     stop() { running = false; },
