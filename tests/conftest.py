@@ -15,7 +15,7 @@ __all__ = ["stack"]
 # that take long and look at no other one; and the rest.
 _LONG = {
     *("test_billing_month", "test_callbacks", "test_campaigns", "test_dispatch", "test_chosen_callback"),
-    *("test_transfers", "test_voicemail", "test_promised_calls"),
+    *("test_transfers", "test_voicemail", "test_promised_calls", "test_overflow"),
 }
 
 

@@ -15,7 +15,7 @@ from tests.journeys.patience import PATIENCE_S, eventually
 OUTCOMES = {
     **dict.fromkeys(("pipes", "drains", "noon"), "question_answered"),
     **dict.fromkeys(("night", "day"), "information"),
-    **dict.fromkeys(("shop", "velo", "nord"), "order_status"),
+    **dict.fromkeys(("shop", "velo", "nord", "counter", "round"), "order_status"),
     "plumber": "question_answered",
     "clinic": "information",
 }
@@ -38,9 +38,11 @@ class Agent:
     def is_available(self) -> None:
         self._phone("clear")  # a call of another day that nobody took is no longer on it
         self._status("available")
+        self._phone("stand", status="Available")  # as the page does
 
     def takes_a_break(self) -> None:
         self._status("paused", reason="break")
+        self._phone("stand", status="Break")
 
     def goes_home(self) -> None:
         self._status("offline")

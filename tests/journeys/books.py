@@ -230,6 +230,16 @@ class Finance:
             own = sum(usage["team"]["own"] for usage in usages)
             assert usages[0]["team"]["login"] - usages[0]["team"]["idle"] - usages[0]["team"]["pause"] == own
 
+    def time_is_conserved_in(self, team: str) -> None:
+        """The same of a team of its own, as each of its clients sees it."""
+        usages = [self.usage(one["tenant"]) for one in self._get("/api/tenants")["tenants"] if one["team"] == team]
+        assert usages, f"nobody is served by {team}"
+        for usage in usages:
+            seen = usage["team"]
+            assert seen["own"] + seen["others"] + seen["idle"] + seen["pause"] == seen["login"]
+            assert seen["own"] == usage["agent_time"]["seconds"] == sum(usage["agent_time"]["channels"].values())
+        assert len({usage["team"]["own"] + usage["team"]["others"] for usage in usages}) == 1, "each sees all work"
+
     def _get(self, path: str) -> dict[str, Any]:
         answer = self.session.get(f"{self._url}{path}", timeout=60)
         assert answer.ok, f"{path}: {answer.status_code} {answer.text}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from infra.cli.tenants import FOLDER
+from infra.local.seed import PASSWORD
 from tests.deployed import Stack
 from tests.journeys.agents import Agent
 from tests.journeys.lambdas import invoke
@@ -32,6 +33,27 @@ def goes_live(stack: Stack, folder: Path, client: str, sample: str, changes: Map
     # Who serves whom is remembered for 15 s at most.
     assert eventually(lambda: all(client in agent.tenants() for agent in staff), every=0.5)
     return client
+
+
+def hires(stack: Stack, folder: Path, seats: Mapping[str, str]) -> None:
+    """Agents by name, each with the team in which she sits, be it a new one."""
+    names = [f'[[teams]]\nid = "{team}"\nname = "{team.title()} team"\n' for team in sorted({*seats.values()})]
+    people = [_PERSON.format(agent=agent, name=agent.title(), team=team) for agent, team in seats.items()]
+    file = folder / "people.toml"
+    file.write_text("\n".join([*names, *people]))
+    done = stack.manyline("people", "apply", str(file), "--password", PASSWORD)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+_PERSON = """[[people]]
+email = "{agent}@manyline.example"
+name = "{name}"
+role = "agent"
+agent = "{agent}"
+team = "{team}"
+skills = ["orders", "returns"]
+languages = ["en"]
+"""
 
 
 def reaches_the_teams(stack: Stack) -> None:

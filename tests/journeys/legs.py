@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.kernel.ids import contact_id
 from tests.journeys.books import Books, Finance, Item, at, instant, parts
 from tests.journeys.customers import Caller
 from tests.journeys.patience import eventually
@@ -17,16 +18,16 @@ class Till:
     """What a client's usage has grown by since it was opened."""
 
     def __init__(self, books: Books, finance: Finance, tenant: str) -> None:
-        self._books, self._finance, self.tenant = books, finance, tenant
+        self.books, self._finance, self.tenant = books, finance, tenant
         self._before = finance.usage(tenant)
 
     def holds(self, *legs: str) -> dict[str, Item]:
         """These legs and no other second: in the ledger, in the usage, and in the time of their agents."""
-        items = {leg: self._books.becomes(self.tenant, leg, "wrapped") for leg in legs}
+        items = {leg: self.books.becomes(self.tenant, leg, "wrapped") for leg in legs}
         billed = dict.fromkeys(("automated", "queue", *BILLED), 0)
         for leg, item in items.items():
             took = parts(item["facts"])
-            record = self._books.usage(self.tenant, leg)["voice_seconds"]
+            record = self.books.usage(self.tenant, leg)["voice_seconds"]
             assert record["seconds"] == took, leg
             assert record["quantity"] == sum(took[part] for part in BILLED), leg
             billed = {part: billed[part] + seconds for part, seconds in took.items()}
@@ -65,11 +66,13 @@ def agrees_with_connect(books: Books, tenant: str, call: Caller, agents: Mapping
     `agents` are those who talked, by leg.
     """
     found = books.reconciled(call, records)
-    told = {record["Tags"]["contactId"]: record for record in call.records() if record["Agent"]}
+    # A call of which we knew nothing when it was put into the fallback queue has no tag: its first leg is meant.
+    first = contact_id("voice", call.initial)
+    told = {record["Tags"].get("contactId", first): record for record in call.records() if record["Agent"]}
     assert {leg: record["Agent"]["Username"] for leg, record in told.items()} == dict(agents)
     for leg, record in told.items():
         assert found[leg]["reason"] in ("agrees", "telephony_rules"), found[leg]
-        _adds_up(record)
+        adds_up(record)
         agent = record["Agent"]
         theirs = {
             "talk": agent["AgentInteractionDuration"],
@@ -90,7 +93,17 @@ def agrees_with_connect(books: Books, tenant: str, call: Caller, agents: Mapping
             assert ours["quantity"] == sum(theirs.values())
 
 
-def _adds_up(record: Mapping[str, Any]) -> None:
+def happened_when_told(leg: Item, call: Caller, **noted: str) -> None:
+    """Facts against what the exchange wrote down as it happened: by kind of fact, the words that it noted."""
+    lines = [(line["text"], instant(line["at"])) for line in call.view()["lines"] if line["who"] == "note"]
+    for kind, words in noted.items():
+        told = next((when for text, when in lines if words in text), None)
+        assert told is not None, f"nobody noted {words!r}: {lines}"
+        assert abs((at(leg, kind) - told).total_seconds()) < TOLERANCE_S, f"{kind} at the telephone's moment, not ours"
+
+
+def adds_up(record: Mapping[str, Any]) -> None:
+    """Connect's own arithmetic, to the second."""
     agent = record["Agent"]
     connected, ended = instant(agent["ConnectedToAgentTimestamp"]), instant(agent["AfterContactWorkStartTimestamp"])
     assert agent["AgentInteractionDuration"] + agent["CustomerHoldDuration"] == (ended - connected).total_seconds()

@@ -10,9 +10,10 @@ import pytest
 
 from tests.deployed import Stack
 from tests.journeys.agents import Agent
-from tests.journeys.books import Books, Finance, at, parts
+from tests.journeys.books import Books, Finance, Item, at, instant, parts
 from tests.journeys.clients import goes_live, section
 from tests.journeys.customers import PLUMBER_MAILBOX, PLUMBER_NUMBER, PLUMBER_WIDGET, Caller, Outsider
+from tests.journeys.legs import Till, turn
 from tests.journeys.patience import eventually
 
 NewCaller = Callable[[], Caller]
@@ -20,6 +21,7 @@ NUMBERS = {"pipes": "+15550100310", "drains": "+15550100320"}
 ATTEMPTS = {"pipes": 1, "drains": 2}
 ASKED = ["arrived", "queued", "callback_asked"]
 SERVED = ["offered", "dialled", "connected", "ended", "wrapped"]
+RECORDS_OF_TWO_ATTEMPTS = 6  # his call, and what each attempt left
 
 
 @pytest.fixture(scope="module")
@@ -110,8 +112,9 @@ def test_who_asks_to_be_called_back_keeps_his_place_and_is_billed_to_the_second(
 
 
 def test_who_is_not_reached_in_the_last_attempt_is_counted_as_such_and_the_agent_is_free(
-    stack: Stack, clients: dict[str, str], caller: NewCaller, maria: Agent, books: Books
+    stack: Stack, clients: dict[str, str], caller: NewCaller, maria: Agent, books: Books, finance: Finance
 ) -> None:
+    till, before = Till(books, finance, "pipes"), finance.usage("pipes")["agent_time"]["seconds"]
     customer = caller()
     contact = _asks_for_a_callback(customer, clients["pipes"])
     maria.is_available()
@@ -119,19 +122,33 @@ def test_who_is_not_reached_in_the_last_attempt_is_counted_as_such_and_the_agent
     maria.picks_up(contact)
     phone = Outsider(stack, customer.number)
     phone.rings()
+    time.sleep(1.1)
+    refused = datetime.now(UTC)
     phone.refuses()
     item = books.becomes("pipes", contact, "abandoned")
     assert [fact["kind"] for fact in item["facts"]] == [*ASKED, "offered", "dialled", "abandoned"]
     assert item["facts"][-1]["data"]["where"] == "callback"
-    assert {meter: one["quantity"] for meter, one in books.usage("pipes", contact, 1).items()}["dial"] == 1
+    for kind in ("dialled", "abandoned"):  # of an attempt telephony tells when it is over
+        assert abs((at(item, kind) - refused).total_seconds()) < 1, "when he refused"
     maria.no_longer_sees(contact)
     maria.lays_down_the_phone()
     assert eventually(lambda: maria.presence() == "available"), "he missed nothing: the customer did"
 
+    usage = books.usage("pipes", contact, 2)
+    assert set(usage) == {"abandoned", "dial"}
+    assert (usage["dial"]["quantity"], usage["abandoned"]["dimensions"]) == (1, {"where": "callback"})
+    assert usage["abandoned"]["seconds"] == _waited(item, until="abandoned")
+    assert till.grew("dial") == 1
+    maria.goes_home()
+    after = finance.usage("pipes")["agent_time"]["seconds"]
+    assert (after - before, till.grew("voice_seconds")) == (0, 0), "nobody talked"
+    finance.time_is_conserved()
+
 
 def test_who_is_not_reached_at_first_is_tried_again_and_keeps_his_place(
-    stack: Stack, clients: dict[str, str], caller: NewCaller, maria: Agent, books: Books
+    stack: Stack, clients: dict[str, str], caller: NewCaller, maria: Agent, books: Books, finance: Finance
 ) -> None:
+    till, before = Till(books, finance, "drains"), finance.usage("drains")["agent_time"]["seconds"]
     customer = caller()
     contact = _asks_for_a_callback(customer, clients["drains"])
     deadline = books.contact("drains", contact)["deadline"]
@@ -140,9 +157,11 @@ def test_who_is_not_reached_at_first_is_tried_again_and_keeps_his_place(
     maria.picks_up(contact)
     phone = Outsider(stack, customer.number)
     phone.rings()
+    refused = datetime.now(UTC)
     phone.refuses()
     item = books.becomes("drains", contact, "arrived")
     assert [fact["kind"] for fact in item["facts"]] == [*ASKED, "offered", "dialled", "not_reached"]
+    assert abs((at(item, "not_reached") - refused).total_seconds()) < 1, "when he refused"
     maria.lays_down_the_phone()
     maria.no_longer_sees(contact)
 
@@ -152,16 +171,42 @@ def test_who_is_not_reached_at_first_is_tried_again_and_keeps_his_place(
     assert (at(item, "queued") - at(item, "not_reached")).total_seconds() >= 60
     maria.picks_up(contact)
     phone.rings()
-    phone.answers()
+    answered = datetime.now(UTC)
+    called = phone.answers_as_customer()
     maria.sees(contact, "connected")
+    time.sleep(1.1)
     maria.ends(contact)
+    ended = datetime.now(UTC)
+    time.sleep(1.1)
     maria.wraps_up(contact, "question_answered")
     item = books.becomes("drains", contact, "wrapped")
     attempt = ["queued", *SERVED]
     assert [fact["kind"] for fact in item["facts"]] == [*ASKED, "offered", "dialled", "not_reached", *attempt]
-    assert eventually(lambda: books.stands("drains", contact, "dial").get("quantity") == 2)
-    assert books.stands("drains", contact, "voice_seconds")["talk"] == _talk(item["facts"])
+    assert abs((at(item, "connected") - answered).total_seconds()) < 1, "when he answered"
+    assert abs((at(item, "ended") - ended).total_seconds()) < 1, "when she hung up"
+
+    # He waited on the line until he asked, and from then on at home; she worked only while he was there
+    usage = books.usage("drains", contact, 2)["voice_seconds"]
+    took = parts(item["facts"])
+    handled = {part: took[part] for part in ("talk", "hold", "wrap")}
+    assert usage["seconds"] == {**_waited(item, until="connected"), **handled}
+    assert (usage["quantity"], handled["talk"] >= 1, handled["wrap"] >= 1) == (sum(handled.values()), True, True)
+    assert books.stands("drains", contact, "dial")["quantity"] == till.grew("dial") == 2
+    assert till.grew("voice_seconds") == usage["quantity"]
+    called.is_told("over")
+    verdicts = books.reconciled(customer, RECORDS_OF_TWO_ATTEMPTS)
+    assert {one: found["reason"] for one, found in verdicts.items()} == {contact: "agrees"}
+    maria.goes_home()
+    assert finance.usage("drains")["agent_time"]["seconds"] - before == turn(item)
+    finance.time_is_conserved()
 
 
-def _talk(facts: list[dict[str, str]]) -> int:
-    return parts([fact for fact in facts if fact["kind"] in ("connected", "ended", "wrapped")])["talk"]
+def _waited(item: Item, until: str) -> dict[str, int]:
+    """The parts of a contact whom nobody has spoken with yet, by its facts: `callback` is what he waited at home."""
+    first = {fact["kind"]: int(instant(fact["at"]).timestamp()) for fact in item["facts"][:3]}
+    return {
+        "automated": first["queued"] - first["arrived"],
+        "queue": first["callback_asked"] - first["queued"],
+        "callback": int(at(item, until).timestamp()) - first["callback_asked"],
+        **dict.fromkeys(("talk", "hold", "wrap"), 0),
+    }

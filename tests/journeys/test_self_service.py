@@ -1,4 +1,4 @@
-"""What callers get without an agent: an order's status, answers, the hours, their place in line; and one question."""
+"""What callers get without an agent: how an order or account stands, answers, the hours, their place; one question."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tests.journeys.agents import Agent
 from tests.journeys.books import Books, at
-from tests.journeys.customers import SHOP_NUMBER, Caller
+from tests.journeys.customers import SHOP_NUMBER, Caller, private
 from tests.journeys.patience import eventually
 
 NewCaller = Callable[[], Caller]
@@ -38,6 +38,37 @@ def test_where_an_order_is_the_shop_s_own_system_says_on_the_telephone(
     served = books.usage("shop", contact)["automated_seconds"]
     assert served["quantity"] == int(at(item, "self_served").timestamp()) - int(at(item, "arrived").timestamp())
     assert maria.cards() == {}
+
+
+def test_how_an_account_stands_is_told_alike_and_who_goes_on_is_known_to_the_agent(
+    caller: NewCaller, maria: Agent, books: Books
+) -> None:
+    maria.is_available()
+    served, asks = caller(), caller()
+    contact = served.dials(SHOP_NUMBER, press="6")
+    served.hears("Please key in your customer number")
+    served.presses("1001#")
+    served.hears("We cannot find that customer number.")
+    served.presses("7001#")
+    served.hears("Your account is settled.")
+    assert _looked_up(books, contact) == ["no", "yes"]
+    served.is_told("over")
+    item = books.becomes("shop", contact, "self_served")
+    assert item["facts"][-1]["data"] == {"topic": "account_status"}
+    assert books.usage("shop", contact)["self_served"]["dimensions"] == {"topic": "account_status", "events": "2"}
+    assert "7001" not in str([fact["data"] for fact in item["facts"]]), "the number is the caller's affair"
+    assert maria.cards() == {}
+
+    goes_on = asks.dials(SHOP_NUMBER, press="6")
+    asks.hears("Please key in your customer number")
+    asks.presses("7003#")
+    asks.hears("A payment on your account is late.")
+    asks.presses("1")
+    note = private("Account 7003: 120.00 late, reminded twice. Payment in two parts may be offered.")
+    card = maria.accepts(goes_on)
+    assert [(one["by"], one["kind"], one["text"]) for one in card["messages"]] == [("system", "note", note)]
+    assert not any(note in words for words in asks.heard()), "it is for the agent's eyes"
+    maria.finishes(goes_on)
 
 
 def test_a_common_question_is_answered_and_the_caller_who_hangs_up_has_served_himself(

@@ -17,11 +17,13 @@ from infra.local.connect.aws import kinesis_batch
 from infra.local.telephony import RECORDINGS_BUCKET
 from tests.deployed import Stack
 from tests.journeys.agents import Agent
-from tests.journeys.books import Books, at, instant, parts
+from tests.journeys.books import Books, Finance, at, instant, parts
 from tests.journeys.clients import NEVER, goes_live, section
 from tests.journeys.customers import Caller
 from tests.journeys.lambdas import invoke
+from tests.journeys.legs import Till
 from tests.journeys.patience import eventually
+from tests.journeys.tapes import written_on
 
 NewCaller = Callable[[], Caller]
 NIGHT_NUMBER = "+493055501310"
@@ -48,8 +50,9 @@ def amira(stack: Stack) -> Agent:
 
 
 def test_a_message_is_recorded_opened_once_heard_by_its_agent_alone_and_billed_to_the_second(
-    stack: Stack, night: str, caller: NewCaller, amira: Agent, maria: Agent, books: Books
+    stack: Stack, night: str, caller: NewCaller, amira: Agent, maria: Agent, books: Books, finance: Finance
 ) -> None:
+    till = Till(books, finance, night)
     customer = caller()
     call = customer.dials(NIGHT_NUMBER)
     on_tape = _since_the_tape_runs(customer)
@@ -61,7 +64,7 @@ def test_a_message_is_recorded_opened_once_heard_by_its_agent_alone_and_billed_t
 
     # The call has served itself
     item = books.becomes(night, call, "self_served")
-    assert [fact["kind"] for fact in item["facts"]] == ["arrived", "self_served"]
+    assert [fact["kind"] for fact in item["facts"]] == ["arrived", "read_out", "self_served"]
     assert item["facts"][-1]["data"] == {"topic": "voicemail"}
 
     # The record opens the message, once
@@ -83,12 +86,17 @@ def test_a_message_is_recorded_opened_once_heard_by_its_agent_alone_and_billed_t
     assert (heard.status_code, heard.headers["Content-Type"]) == (200, "audio/wav")
     assert heard.content == _stored(stack, record, ".wav")
     assert maria.listens_to(night, message).status_code in (403, 404)
+    assert written_on(stack, record["Recordings"][0]) == {"keep": "90"}
+    bucket, _, key = record["Recordings"][0]["Location"].partition("/")
+    stack.client("s3").delete_object(Bucket=bucket, Key=key)
+    gone = amira.listens_to(night, message)
+    assert (gone.status_code, gone.json()["detail"][:26]) == (404, "This message is not here y")
     assert amira.phone()["call"] is None, "nobody's telephone rings for a message"
     time.sleep(1.2)
     amira.ends(message)
     time.sleep(1.1)
     amira.wraps_up(message, "information")
-    done = books.becomes(night, message, "wrapped")
+    done = till.holds(message)[message]
     assert [fact["kind"] for fact in done["facts"]] == ["arrived", "queued", "offered", "connected", "ended", "wrapped"]
     took = parts(done["facts"])
     stands = books.usage(night, message)["voice_seconds"]
@@ -101,7 +109,17 @@ def test_a_message_is_recorded_opened_once_heard_by_its_agent_alone_and_billed_t
     automated = books.stands(night, call, "automated_seconds")["quantity"]
     assert automated == int(at(item, "self_served").timestamp()) - int(at(item, "arrived").timestamp())
     assert automated <= line.total_seconds()
+
+    # To the second: on the client's account, and of the agent's time
+    told = {"arrived": record["InitiationTimestamp"], "self_served": record["DisconnectTimestamp"]}
+    assert {kind for kind in told if abs((at(item, kind) - instant(told[kind])).total_seconds()) >= 2} == set()
+    served = books.usage(night, call, 2)
+    assert set(served) == {"self_served", "automated_seconds"}
+    assert served["automated_seconds"]["seconds"] == parts(item["facts"])
+    assert (till.grew("automated_seconds"), till.grew("self_served")) == (automated, 1)
+    assert at(item, "self_served") <= at(done, "queued") < at(done, "connected")
     amira.goes_home()
+    finance.time_is_conserved_in("clinic")
 
 
 def _since_the_tape_runs(customer: Caller) -> float:

@@ -307,11 +307,12 @@ class Looking:
         return replace(scene, board=board, drained=drained_of(scene.seats, board, at))
 
     def _with_helpers(self, board: Board, asked: set[str], at: float) -> Board:
-        """An empty ring is skipped: where the own team's is, it matters who is signed in in the teams that help."""
+        """An empty ring is skipped: before the time of who lacks the skill has come, it matters who is signed in in the
+        teams that help. Who is not looked up is not there."""
         teams: set[TeamId] = set()
         for queue in board.queues.values():
             need = queue.line.need
-            if queue.line.id in asked and need.overflow and queue.heads and Ring.PRIMARY not in board.manned(need):
+            if queue.line.id in asked and need.overflow and queue.heads and _skips_helpers(queue.heads[0], board, at):
                 teams |= need.overflow
         if not teams or board.helpers:
             return board
@@ -369,6 +370,12 @@ def _presses(waiting: Waiting, now: datetime) -> bool:
 
 def _is_counted(seat: Seat, team: TeamId) -> bool:
     return seat.team == team and seat.units < UNITS and not seat.profile.dedicated
+
+
+def _skips_helpers(waiting: Waiting, board: Board, at: float) -> bool:
+    """Whether who lacks the skill would be asked before his time, as nobody of the teams that help is known to be
+    there."""
+    return at < waiting.deadline_s and board.open(waiting, at) > Ring.OVERFLOW
 
 
 def _is_settled(choices: list[Choice], waiting: Waiting, scene: Scene) -> bool:
