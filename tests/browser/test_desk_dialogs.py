@@ -14,8 +14,9 @@ from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict
 from tests.browser.alone import CUSTOMER, DeskAlone, Softphone
 from tests.browser.calling import desk, new_page, on_the_line, phone, place, place_terms
+from tests.fakes.desk_calls import WHY
 from tests.fakes.tenants import changed
-from tests.fakes.workplace import JONAS, MARIA, SHOP, WHY, Workplace
+from tests.fakes.workplace import JONAS, MARIA, SHOP, Workplace
 
 __all__ = ["desk", "new_page", "phone", "place"]
 

@@ -13,9 +13,10 @@ from chalicelib.contacts.service import CUSTOMER as TO_CUSTOMER
 from chalicelib.kernel.channel import Channel
 from tests.browser.alone import CUSTOMER, DeskAlone, Softphone, leg
 from tests.browser.calling import consults, deeds, desk, line, new_page, on_the_line, only_maria, phone, place
+from tests.fakes.desk_calls import WHY
 from tests.fakes.tenants import changed
 from tests.fakes.terms import terms
-from tests.fakes.workplace import JONAS, MARIA, SHARED, SHOP, WHY, Workplace
+from tests.fakes.workplace import JONAS, MARIA, SHARED, SHOP, Workplace
 
 __all__ = ["desk", "new_page", "phone", "place"]
 

@@ -23,9 +23,10 @@ from chalicelib.kernel.channel import Channel
 from chalicelib.kernel.errors import Conflict, Invalid, NotFound
 from chalicelib.kernel.ids import ContactId
 from chalicelib.tenancy.model.caller import Caller
+from tests.fakes.desk_calls import WHY
 from tests.fakes.tenants import changed
 from tests.fakes.terms import terms
-from tests.fakes.workplace import JONAS, MARIA, SHARED, SHOP, WHY, Workplace
+from tests.fakes.workplace import JONAS, MARIA, SHARED, SHOP, Workplace
 from tests.unit.test_desk_pages import ask, doors
 
 __all__ = ["doors"]
