@@ -57,7 +57,7 @@ lint: setup ## Style, types and the arrows between the planes
 test: lint ## Every check: lint, then unit, contract, infra, journeys and browser tests
 	@$(BIN)/pytest -n 2 $(wildcard $(addprefix tests/,architecture unit))
 	@$(BIN)/pytest -n 2 --dist loadfile $(wildcard $(addprefix tests/,contract infra))
-	@$(BIN)/pytest -n 3 --dist loadgroup $(wildcard $(addprefix tests/,journeys browser))
+	@$(BIN)/pytest -n 3 --dist loadfile $(wildcard $(addprefix tests/,journeys browser))
 
 .PHONY: crowd
 crowd: setup ## The routing floor at full size: 2,000 contacts at once, 100,000 orders of events (minutes)

@@ -93,6 +93,7 @@ def test_an_agent_reads_whom_he_is_to_call_and_presses_call(desk: DeskAlone, pho
 def test_a_key_calls_as_it_answers(desk: DeskAlone, phone: Softphone) -> None:
     contact = given(desk)
     dials(desk, phone, contact)
+    expect(desk.page.locator(f"#pane-{contact.contact}")).to_be_visible()
     with desk.page.expect_request("**/softphone/dial*"):
         desk.page.keyboard.press("Alt+KeyA")
 

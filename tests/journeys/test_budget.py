@@ -18,7 +18,7 @@ def test_who_has_a_budget_is_told_once_when_half_of_it_is_gone(stack: Stack) -> 
     letters = MailStore(folder(stack.home))
 
     def told() -> list[Kept]:
-        return [one for one in letters.all() if ACCOUNTS in one.recipients]
+        return [one for one in letters.all() if ACCOUNTS in one.recipients and "Luna Shop" in one.subject]
 
     assert invoke(stack, "watch_accounts", {})["failed"] == 0
     assert eventually(told), "nobody wrote to the people of the shop"
