@@ -53,6 +53,10 @@ class SlowAnswer:
         page.route(f"**{path}", self._hold, times=1)
 
     def let_through(self) -> None:
+        for _ in range(150):  # until the page has asked
+            if self._held:
+                break
+            self._page.wait_for_timeout(100)
         (route, answer) = self._held.pop()
         with self._page.expect_response(f"**{self._path}"):
             route.fulfill(response=answer)

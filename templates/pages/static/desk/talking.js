@@ -22,6 +22,7 @@ export function talking({ toast, taking, choose, wake, dropDraft }) {
   let givenUp = ""; // the contact whose call this agent hung up
   let dropped = ""; // the end that this agent dropped himself
   let stood = ""; // what the telephone was told that this agent is
+  let told = Promise.resolve(); // once it knows
   const phone = telephone(agent ? kind : "none", heardOf, { url, frame: byId("ccp") });
   const calls = callsOut({ phone, toast, choose });
 
@@ -68,7 +69,8 @@ export function talking({ toast, taking, choose, wake, dropDraft }) {
     const now = busy ? "Busy elsewhere" : status;
     if (now === stood) return;
     stood = now;
-    phone.stand(now).catch((error) => { stood = ""; toast(error.message); });
+    // One after the other: of two that are under way at once, the older one might come last and stay.
+    told = told.then(() => (now === stood ? phone.stand(now) : undefined)).catch((error) => { stood = ""; toast(error.message); });
   }
 
   // A wrap-up that was finished without this page, or never was one, left the telephone waiting for its end.
@@ -218,7 +220,6 @@ export function talking({ toast, taking, choose, wake, dropDraft }) {
     redraw: () => { stand(); drawLine(call); drawRings(call); sweep(); mark(); calls.look(); drawDispatches(); },
     clear: () => phone.clear(),
     signOut: () => phone.signOut(),
-    stand,
     stop: () => { calls.stop(); phone.stop(); },
   };
 }
