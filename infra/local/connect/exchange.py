@@ -162,24 +162,21 @@ class Exchange:
             raise NotOnTheLine(f"{agent} is not signed in")
         if name == "Offline":
             self.sign_out(agent)
-        elif not found.online:
-            self._log_in(found, name)
-        elif found.leg is not None:
+        elif found.online and found.leg is not None:
             found.next_status = name
             self._board.people.look(found)
         else:
             self._take_status(found, name)
 
-    def _log_in(self, agent: Agent, name: str) -> None:
-        agent.available, agent.status = name == "Available", "" if name == "Available" else name
-        agent.idle_since = agent.status_since = self.clock.now()
-        self._board.people.login(agent)
-        self._board.ringing.look()
-
     def _take_status(self, agent: Agent, name: str) -> None:
+        was_here = agent.online
         agent.available, agent.status = name == "Available", "" if name == "Available" else name
         agent.status_since, agent.next_status = self.clock.now(), ""
-        self._board.people.look(agent)
+        if was_here:
+            self._board.people.look(agent)
+        else:
+            agent.idle_since = agent.status_since
+            self._board.people.login(agent)
         self._board.ringing.look()
 
     # The agent and his call

@@ -40,6 +40,15 @@ def client_of(records: Iterable[ContactRecord], directory: Directory) -> TenantI
     return asked.id if asked else None
 
 
+def known_client(records: Iterable[ContactRecord], clients: Clients) -> Tenant | None:
+    """None where there is no such client, or not any more."""
+    tenant = client_of(records, clients)
+    try:
+        return clients.get(tenant) if tenant is not None else None
+    except NotFound:
+        return None
+
+
 class Mailbox:
     def __init__(self, clients: Clients, contacts: Contacts, router: Router, taped: Taped) -> None:
         self._clients, self._contacts, self._router = clients, contacts, router
@@ -50,11 +59,7 @@ class Mailbox:
 
         Without a recording as well: somebody wanted something, and the call says who.
         """
-        tenant = client_of([record], self._clients)
-        try:
-            client = self._clients.get(tenant) if tenant is not None else None
-        except NotFound:
-            client = None
+        client = known_client([record], self._clients)
         if client is None:
             return None
         contact = self._contacts.open(client.id, self._arrival(client, record, call), now)

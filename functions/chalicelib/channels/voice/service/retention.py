@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chalicelib.channels.voice.model.record import ContactRecord
-from chalicelib.channels.voice.service.mailbox import client_of
+from chalicelib.channels.voice.service.mailbox import known_client
 from chalicelib.channels.voice.service.ports import Clients, Tapes
 from chalicelib.kernel.errors import NotFound
 
@@ -26,19 +26,10 @@ class Retention:
         if not recordings:
             return None
         try:
-            days = self._days(known)
+            client = known_client(known, self._clients)
         except Exception as error:
             return error
-        return self._all(recordings, days) if days is not None else None
-
-    def _days(self, known: list[ContactRecord]) -> int | None:
-        """None where there is no such client."""
-        tenant = client_of(known, self._clients)
-        try:
-            client = self._clients.get(tenant) if tenant is not None else None
-        except NotFound:
-            return None
-        return client.calls.recording.keep_days if client is not None else None
+        return self._all(recordings, client.calls.recording.keep_days) if client is not None else None
 
     def _all(self, recordings: Iterable[str], days: int) -> Exception | None:
         worst: Exception | None = None
